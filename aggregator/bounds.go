@@ -6,72 +6,73 @@ import (
 )
 
 // MaxLatency is the longest latency that is believed, in milliseconds: 365
-// days. It bounds the histograms; parser rejects what is above.
+// days. It bounds the histograms; what is above does not count as a latency.
 const MaxLatency = 365 * 24 * 3600 * 1000
 
 // ClassicBounds are the upper bounds, in milliseconds and inclusive, of the
 // classic Prometheus histogram. They are part of the snapshot's version.
 var ClassicBounds = [...]int64{5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000}
 
-// schema is the resolution of the native Prometheus histogram: 2^schema
-// buckets per power of two, upper bounds 2^(k/2^schema) seconds.
-const schema = 3
+// bucketsPerOctave is the resolution of a native Prometheus histogram of
+// schema 3: upper bounds 2^(k/8) seconds, inclusive.
+const bucketsPerOctave = 8
 
-// A cell is one bucket of our own: the latencies between two neighbouring
-// bounds of the native and the classic histogram taken together, so that one
-// counter a latency gives both exactly. Cell 0 holds 0 ms alone, the native
-// histogram's zero bucket.
-
-// cell is a row of the table of cells.
+// cell is one counter of a histogram: the latencies between two neighbouring
+// bounds of the native and the classic histogram taken together, so that
+// counting a latency once gives both exactly.
 type cell struct {
-	upper  int64 // largest whole millisecond of the cell
-	native int   // k of the native bucket (2^((k-1)/8), 2^(k/8)] seconds; unused for cell 0
+	upper  int64 // largest whole millisecond in the cell
+	native int   // k of the native bucket that the cell is part of
 }
 
-// cells lists every cell that a whole millisecond can fall into.
+// zeroBucket is the native field of cell 0, which holds 0 ms alone: the native
+// histogram's zero bucket, which has no k.
+const zeroBucket = math.MinInt
+
+// numCells is how many cells there are.
+const numCells = 270
+
+// cells lists the cells by ascending upper bound.
 var cells = makeCells()
 
-func makeCells() []cell {
-	table := []cell{{upper: 0}}
+func makeCells() [numCells]cell {
+	var table [numCells]cell
+	table[0] = cell{0, zeroBucket}
+	next, lower := 1, int64(0)
+	add := func(upper int64, native int) {
+		if upper > lower { // a narrow native bucket may hold no whole millisecond
+			table[next] = cell{upper, native}
+			next, lower = next+1, upper
+		}
+	}
 	classic := ClassicBounds[:]
-	for k, lower := nativeIndex(1), int64(0); lower < MaxLatency; k++ {
+	for k := nativeBucket(1); lower < MaxLatency; k++ {
 		upper := nativeUpper(k)
-		for len(classic) > 0 && classic[0] <= upper {
-			if bound := classic[0]; bound > lower && bound < upper {
-				table = append(table, cell{bound, k})
-				lower = bound
-			}
-			classic = classic[1:]
+		for ; len(classic) > 0 && classic[0] <= upper; classic = classic[1:] {
+			add(classic[0], k)
 		}
-		if upper > lower { // a narrow bucket may hold no whole millisecond
-			table = append(table, cell{upper, k})
-			lower = upper
-		}
+		add(min(upper, MaxLatency), k)
+	}
+	if next != numCells {
+		panic("BUG: numCells does not fit the bounds")
 	}
 	return table
 }
 
-// nativeUpper returns the largest whole millisecond that is at most
-// 2^(k/8) seconds.
+// nativeUpper returns the largest whole millisecond that is at most 2^(k/8)
+// seconds.
 func nativeUpper(k int) int64 {
-	bound := math.Exp2(float64(k)/(1<<schema)) * 1000
-	if nearest := math.Round(bound); math.Abs(bound-nearest) < bound*1e-12 {
-		return int64(nearest) // 2^(k/8) is whole: do not let rounding push it down
-	}
-	return int64(bound)
+	return int64(math.Exp2(float64(k)/bucketsPerOctave) * 1000)
 }
 
-// nativeIndex returns the smallest k with ms <= 2^(k/8) seconds, for ms > 0.
-func nativeIndex(ms int64) int {
-	return sort.Search(1<<10, func(i int) bool { return nativeUpper(i-1<<9) >= ms }) - 1<<9
+// nativeBucket returns the smallest k with ms <= 2^(k/8) seconds, for ms > 0.
+func nativeBucket(ms int64) int {
+	const lowest = -10 * bucketsPerOctave // 2^-10 s is below 1 ms
+	return lowest + sort.Search(64*bucketsPerOctave, func(i int) bool { return nativeUpper(lowest+i) >= ms })
 }
-
-// numCells is how many cells there are, as a constant so that histograms are
-// arrays; a test holds it against the table.
-const numCells = 272
 
 // smallLatency bounds the latencies, in milliseconds, whose cell is looked up
-// directly.
+// rather than searched.
 const smallLatency = 4096
 
 var smallCells = makeSmallCells()
@@ -92,5 +93,5 @@ func cellOf(ms int64) int {
 }
 
 func searchCell(ms int64) int {
-	return sort.Search(len(cells)-1, func(i int) bool { return cells[i].upper >= ms })
+	return sort.Search(numCells-1, func(i int) bool { return cells[i].upper >= ms })
 }

@@ -2,97 +2,110 @@ package aggregator
 
 import "github.com/splitgauge/splitgauge/parser"
 
-// Snapshot is the merge of shards: plain data by name, mergeable exactly and
-// in any order, with a versioned binary form.
+// Snapshot is the merge of shards: plain data by name.
 type Snapshot struct {
 	Lines Lines
 
-	// First and Last are the smallest and largest event time, Unix
+	// First and Last are the smallest and the largest event time, Unix
 	// milliseconds, or parser.NoTime.
 	First, Last int64
 
-	// Requests counts requests by everything that is a label. Host is empty
-	// unless hosts were asked for.
+	// Requests counts requests by everything that is a label.
 	Requests map[RequestKey]int64
 
-	// Variants by name. HasVariants is false where no variant could be told:
-	// the one row, "", then stands for all requests.
+	// Variants by name. HasVariants is false where no line had one: the one
+	// row, "", then stands for all requests.
 	Variants    map[string]*Traffic
 	HasVariants bool
 
 	Hosts     map[string]*Traffic // empty unless asked for
 	Paths     map[string]*Traffic // by path template; empty unless asked for
-	Upstreams map[string]*Server
+	Upstreams map[string]*Server  // by server
 
 	// VariantAttempts counts attempts by variant and server.
 	VariantAttempts map[VariantServer]int64
 
-	Retried, Redirected, NoUpstream, NoLiveUpstream int64 // requests
+	Retried, Redirected, NoUpstream, NoLiveUpstream int64 // requests, as in parser.Upstream
 
 	Timeline Timeline
 
 	Overflow Overflow
 }
 
-// Other is the name that stands for all values past a dimension's bound.
+// The bounds of the dimensions: how many names each holds besides Other.
+const (
+	MaxVariants = 32
+	MaxServers  = 256
+	MaxStatuses = 64
+	MaxHosts    = 256
+	MaxPaths    = 10_000
+)
+
+// Other stands for all the names past a bound.
 const Other = "other"
 
-// Lines counts input lines, before any filter.
+// OtherStatus stands for all the statuses past the bound.
+const OtherStatus = 1000
+
+// Lines counts the lines that were read.
 type Lines struct {
 	Parsed, Partial, Unparsed int64
-	Bytes                     int64 // uncompressed bytes read
-	NULBytes                  int64 // of them dropped as holes
-	Reasons                   map[string]int64
+	Bytes                     int64            // uncompressed
+	NULBytes                  int64            // of them dropped: holes, not lines
+	Reasons                   map[string]int64 // of the partial and the unparsed
 }
 
-// Total returns the number of lines read.
+// Total returns how many lines were read.
 func (l *Lines) Total() int64 { return l.Parsed + l.Partial + l.Unparsed }
 
 // RequestKey is what requests are counted by.
 type RequestKey struct {
-	Host, Variant string
-	Method        parser.Method
-	Status        int // 0 to 999, parser.Absent, or OtherStatus
+	Host    string // empty unless hosts were asked for
+	Variant string
+	Method  parser.Method
+	Status  int // 0 to 999, parser.Absent or OtherStatus
 }
-
-// OtherStatus stands for the statuses past the bound.
-const OtherStatus = 1000
 
 // VariantServer is a variant and a server that its requests were passed to.
 type VariantServer struct{ Variant, Server string }
 
-// Traffic is what is told of any group of requests.
-type Traffic struct {
-	Requests    int64
-	Classes     StatusClasses
-	BytesSent   int64
-	RequestTime Histogram
-	Clients     *Clients // distinct client addresses; nil where not counted (hosts, paths, timeline)
-}
-
-// StatusClasses counts requests by status class: index 0 to 9 for 0xx to 9xx,
-// NoStatusClass for requests without a status.
-type StatusClasses [11]int64
-
-// NoStatusClass is the index for requests without a status.
-const NoStatusClass = 10
-
-// Server is what is told of one upstream server, by attempts.
+// Server is what is told of an upstream server, by attempts.
 type Server struct {
 	Attempts                              int64
-	Status                                map[int]int64 // 0 to 999, parser.Absent, OtherStatus
-	ResponseTime, ConnectTime, HeaderTime Histogram
+	Status                                map[int]int64 // by 0 to 999, parser.Absent or OtherStatus
+	ConnectTime, HeaderTime, ResponseTime Histogram
 }
 
-// Timeline is requests over time in slots of one step. Slots start at
-// multiples of Step since the Unix epoch.
-type Timeline struct {
-	Step  int64 // seconds
-	Slots map[int64]*Traffic // by start, Unix seconds
+// Merge adds the attempts of other.
+func (s *Server) Merge(other *Server) {
+	s.Attempts += other.Attempts
+	for status, n := range other.Status {
+		s.Status[status] += n
+	}
+	s.ConnectTime.Merge(&other.ConnectTime)
+	s.HeaderTime.Merge(&other.HeaderTime)
+	s.ResponseTime.Merge(&other.ResponseTime)
 }
 
-// Overflow counts what went to Other because a dimension was full: requests,
-// and for Upstream attempts.
+// Overflow counts what went to Other for want of room: requests, and for
+// Upstream attempts. Method counts the requests whose method has no name of
+// its own here, which is a fixed set.
 type Overflow struct {
 	Variant, Upstream, Method, Status, Host, Path int64
+}
+
+// NewSnapshot returns a snapshot of nothing.
+func NewSnapshot() *Snapshot {
+	return &Snapshot{
+		Lines:           Lines{Reasons: make(map[string]int64)},
+		First:           parser.NoTime,
+		Last:            parser.NoTime,
+		Requests:        make(map[RequestKey]int64),
+		Variants:        make(map[string]*Traffic),
+		Hosts:           make(map[string]*Traffic),
+		Paths:           make(map[string]*Traffic),
+		Upstreams:       make(map[string]*Server),
+		VariantAttempts: make(map[VariantServer]int64),
+		Timeline:        Timeline{Step: steps[0], Slots: make(map[int64]*Traffic)},
+	}
 }

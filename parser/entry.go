@@ -19,15 +19,16 @@ type Entry struct {
 	Time        int64  // event time, Unix milliseconds, or NoTime
 	Status      int    // 0 to 999, or Absent; 000 and 009 are real
 	Method      Method // of the request line
-	Target      []byte // request target; nil where the request line is unreadable
+	HasRequest  bool   // the line has a field for the request line, its method or its target
+	Target      []byte // request target; nil where the request line is unreadable or absent
 	RemoteAddr  []byte // client address; nil when absent
 	Host        []byte // nil when absent
 	BytesSent   int64  // $body_bytes_sent, else $bytes_sent, or Absent
 	RequestTime int64  // milliseconds, or Absent
 
-	// Variant is meaningful where VariantLogged; empty is a variant too.
-	Variant       []byte
-	VariantLogged bool
+	// Variant is meaningful where HasVariant; empty is a variant too.
+	Variant    []byte
+	HasVariant bool
 
 	// Values holds the variables asked for with Options.Values, in that order;
 	// nil where absent.

@@ -1,0 +1,202 @@
+package aggregator
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/splitgauge/splitgauge/parser"
+)
+
+// Config says what a shard counts beyond what it always does.
+type Config struct {
+	Hosts bool // by $host
+	Paths bool // by path template
+
+	// Variants and Servers are names that are known beforehand, from nginx's
+	// configuration: they hold a slot whatever comes first.
+	Variants, Servers []string
+}
+
+// Shard is the aggregate that one goroutine fills: plain memory, no lock.
+type Shard struct {
+	config Config
+
+	lines       Lines
+	first, last int64 // event time; first is MaxInt64 while there is none
+
+	requests *counters // by requestKey
+	statuses statuses
+
+	variants       *names
+	variantTraffic [MaxVariants + 1]*variantTraffic // by number
+	hasVariants    bool
+
+	hosts       *names
+	hostTraffic [MaxHosts + 1]*traffic
+
+	paths       *names
+	pathTraffic []*traffic // by number, grown on demand
+
+	servers         *names
+	serverAttempts  [MaxServers + 1]*attempts
+	variantAttempts *counters // by variant and server number
+
+	retried, redirected, noUpstream, noLiveUpstream int64
+
+	timeline timeline
+	overflow Overflow
+
+	plainText, templateText []byte // reused by text and template
+}
+
+// variantTraffic is what is counted of a variant.
+type variantTraffic struct {
+	traffic
+	clients *Clients
+}
+
+// NewShard returns an empty shard.
+func NewShard(config Config) *Shard {
+	s := &Shard{
+		config:          config,
+		lines:           Lines{Reasons: make(map[string]int64)},
+		first:           math.MaxInt64,
+		last:            parser.NoTime,
+		requests:        newCounters(),
+		variants:        newNames(MaxVariants),
+		hosts:           newNames(MaxHosts),
+		paths:           newNames(MaxPaths),
+		servers:         newNames(MaxServers),
+		variantAttempts: newCounters(),
+		timeline:        newTimeline(),
+	}
+	for _, name := range config.Variants {
+		s.variants.number([]byte(name))
+	}
+	for _, name := range config.Servers {
+		s.servers.number([]byte(name))
+	}
+	return s
+}
+
+// AddLine counts a line and, where it was not fully parsed, the reason.
+func (s *Shard) AddLine(result parser.Result, reason string) {
+	switch result {
+	case parser.Parsed:
+		s.lines.Parsed++
+		return
+	case parser.Partial:
+		s.lines.Partial++
+	default:
+		s.lines.Unparsed++
+	}
+	s.lines.Reasons[reason]++
+}
+
+// AddBytes counts bytes read, and how many of them were dropped as holes.
+func (s *Shard) AddBytes(read, nul int64) {
+	s.lines.Bytes += read
+	s.lines.NULBytes += nul
+}
+
+// Add counts a request. It keeps nothing of e.
+func (s *Shard) Add(e *parser.Entry) {
+	o := observe(e)
+	variant := s.addVariant(e, o)
+	host := 0
+	if s.config.Hosts {
+		host = s.addHost(e, o)
+	}
+	status := s.statuses.number(e.Status)
+	if status == MaxStatuses {
+		s.overflow.Status++
+	}
+	if e.Method == parser.OtherMethod {
+		s.overflow.Method++
+	}
+	s.requests.add(requestKey(host, variant, e.Method, status))
+	if s.config.Paths && e.HasRequest {
+		s.addPath(e, o)
+	}
+	if e.Time != parser.NoTime {
+		s.first, s.last = min(s.first, e.Time), max(s.last, e.Time)
+		s.timeline.add(e.Time, o)
+	}
+	s.addUpstream(e, variant)
+}
+
+// addVariant counts the request under its variant, whose number it returns.
+func (s *Shard) addVariant(e *parser.Entry, o observation) int {
+	number := s.variants.number(s.text(e, e.Variant))
+	row := s.variantTraffic[number]
+	if row == nil {
+		row = &variantTraffic{traffic{latency: newLatency()}, NewClients()}
+		s.variantTraffic[number] = row
+	}
+	row.add(o)
+	if e.RemoteAddr != nil {
+		row.clients.add(e.RemoteAddr)
+	}
+	if e.HasVariant {
+		s.hasVariants = true
+	}
+	if number == MaxVariants {
+		s.overflow.Variant++
+	}
+	return number
+}
+
+func (s *Shard) addHost(e *parser.Entry, o observation) int {
+	number := s.hosts.number(s.text(e, e.Host))
+	if s.hostTraffic[number] == nil {
+		s.hostTraffic[number] = newTraffic()
+	}
+	s.hostTraffic[number].add(o)
+	if number == MaxHosts {
+		s.overflow.Host++
+	}
+	return number
+}
+
+func (s *Shard) addPath(e *parser.Entry, o observation) {
+	number := s.paths.number(s.template(e))
+	if number == MaxPaths {
+		s.overflow.Path++
+	}
+	if number >= len(s.pathTraffic) {
+		s.growPaths(number)
+	}
+	row := s.pathTraffic[number]
+	if row == nil {
+		row = newTraffic()
+		s.pathTraffic[number] = row
+	}
+	row.add(o)
+}
+
+// growPaths makes room for the row of number; few archives have many paths.
+func (s *Shard) growPaths(number int) {
+	rows := make([]*traffic, min(MaxPaths+1, max(number+1, 2*len(s.pathTraffic))))
+	copy(rows, s.pathTraffic)
+	s.pathTraffic = rows
+}
+
+// template returns the path template of a request.
+func (s *Shard) template(e *parser.Entry) []byte {
+	if e.Target == nil {
+		s.templateText = append(s.templateText[:0], unreadablePath...)
+	} else {
+		s.templateText = appendTemplate(s.templateText[:0], s.text(e, e.Target))
+	}
+	return s.templateText
+}
+
+// text returns a field of e as it was before nginx escaped it, valid until the
+// next call.
+func (s *Shard) text(e *parser.Entry, field []byte) []byte {
+	if bytes.IndexByte(field, '\\') < 0 {
+		return field
+	}
+	s.plainText = parser.AppendUnescaped(s.plainText[:0], field, e.Escape)
+	return s.plainText
+}
