@@ -1,0 +1,59 @@
+# "make" lists the targets. Go and make are enough for build and demo.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME ?= 10m
+RUNS     ?= 5
+SCALE    ?= 1
+
+# Debian keeps nginx where only root looks.
+export PATH := $(PATH):/usr/sbin
+
+.PHONY: help build demo test deps check fuzz bench bench-go clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+build: ## build bin/splitgauge, a static binary
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/splitgauge ./cmd/splitgauge
+
+demo: build ## build, and report on generated traffic
+	bin/splitgauge demo
+
+# Allocations are counted apart because the race detector adds its own.
+test: deps check ## run every check and test
+	go test -timeout 5m -run Allocations ./... | { grep -v 'no tests to run\|no test files' || true; }
+	CGO_ENABLED=1 go test -timeout 10m -race ./...
+
+deps: ## install what the tests need (Debian, as root), else say what is missing
+	@.ci/deps test
+
+check: ## gofmt, go vet, staticcheck and go mod tidy, without changing anything
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not as gofmt writes it:" $$unformatted >&2; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+fuzz: ## run every fuzz target for FUZZTIME (10m) each
+	@for package in $$(go list ./...); do \
+		targets=$$(go test -list '^Fuzz' "$$package" | { grep '^Fuzz' || true; }); \
+		for target in $$targets; do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1)
+	@.ci/deps bench
+	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
+	bin/bench/generate -scale $(SCALE) -dir bench/data
+	bin/bench/compare -runs $(RUNS) -data bench/data $(if $(filter 1,$(SCALE)),-update docs/benchmarks.md)
+
+bench-go: ## run the Go benchmarks
+	go test -timeout 30m -run '^$$' -bench . -benchmem ./... | { grep -v 'no test files' || true; }
+
+clean: ## remove what was built and generated
+	rm -rf bin bench/data
