@@ -24,13 +24,16 @@ type Batch struct {
 	End      int64 // uncompressed offset in Source of the byte after the batch's last
 
 	// Set by the reader, used up by Next.
-	data     []byte // whole lines, or whole records
-	ends     []int  // documents only: offset in data after each record
-	starts   []int  // documents only: offset in data of each record
-	maxLine  int    // bytes; longer lines of data are too long
-	flaw     Defect // of the line that follows data, if any
-	flawHead []byte // its first bytes, at most headBytes
-	nulBytes int64  // dropped by the reader and by Next
+	data       []byte // whole lines, or whole records
+	document   bool   // data holds records
+	starts     []int  // documents only: offset in data of each record
+	ends       []int  // documents only: offset in data after each record
+	maxLine    int    // bytes; longer lines of data are too long
+	flaw       Defect // of the line that follows data, if any
+	flawHead   []byte // its first bytes, at most headBytes
+	flawOffset int64  // uncompressed, in Source, of flawHead; -1 without a flaw
+	bytes      int64  // of Source that this batch stands for
+	nulBytes   int64  // dropped by the reader and by Next
 
 	position int // of Next, in data or in ends
 	lines    int // handed out by Next
@@ -47,7 +50,7 @@ const headBytes = 512
 // start of a line, the hole that copytruncate leaves, is dropped and counted;
 // a line of nothing else is no line.
 func (b *Batch) Next() (line []byte, defect Defect, ok bool) {
-	if b.ends != nil {
+	if b.document {
 		return b.nextRecord()
 	}
 	for b.position < len(b.data) {
@@ -103,6 +106,41 @@ func (b *Batch) trim(line []byte) []byte {
 	}
 	return bytes.TrimSuffix(text, []byte{'\r'})
 }
+
+// shrinkHole leaves one byte of a run of NUL bytes that begins at cut, the
+// start of a line that has not ended yet. One is enough for Next to know, once
+// the line's end is there, that a line of nothing else is no line; all of them
+// may be as many as the log was long before it was truncated.
+func (b *Batch) shrinkHole(buffer []byte, cut int) []byte {
+	rest := buffer[cut:]
+	if len(rest) < 2 || rest[0] != 0 || rest[1] != 0 {
+		return buffer
+	}
+	kept := bytes.TrimLeft(rest, "\x00")
+	surplus := len(rest) - len(kept) - 1
+	b.nulBytes += int64(surplus)
+	return buffer[:cut+copy(rest, rest[surplus:])]
+}
+
+// setFlaw makes start, at offset in the source, the line that follows data.
+func (b *Batch) setFlaw(defect Defect, offset int64, start []byte) {
+	if len(start) > 0 && start[0] == 0 {
+		start = start[1:]
+		offset++
+		b.nulBytes++
+	}
+	b.flaw, b.flawOffset = defect, offset
+	b.flawHead = append(b.flawHead[:0], start[:min(headBytes, len(start))]...)
+}
+
+// Bytes returns how many uncompressed bytes of the source the batch stands
+// for: its lines with their line ends, and all that was dropped or skipped.
+// Over the batches of a source they add up to what was read of it.
+func (b *Batch) Bytes() int64 { return b.bytes }
+
+// FlawOffset returns the uncompressed offset in Source of a line or record
+// that was not kept whole, which is the batch's last; -1 where there is none.
+func (b *Batch) FlawOffset() int64 { return b.flawOffset }
 
 // Lines returns how many lines Next has handed out so far.
 func (b *Batch) Lines() int { return b.lines }
