@@ -8,6 +8,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10m
 RUNS     ?= 5
 SCALE    ?= 1
+PACKAGES ?= ./...
 
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
@@ -37,8 +38,8 @@ check: ## gofmt, go vet, staticcheck and go mod tidy, without changing anything
 	go tool staticcheck ./...
 	go mod tidy -diff
 
-fuzz: ## run every fuzz target for FUZZTIME (10m) each
-	@for package in $$(go list ./...); do \
+fuzz: ## run every fuzz target of PACKAGES for FUZZTIME (10m) each
+	@for package in $$(go list $(PACKAGES)); do \
 		targets=$$(go test -list '^Fuzz' "$$package" | { grep '^Fuzz' || true; }); \
 		for target in $$targets; do \
 			echo "$$package $$target"; \
@@ -53,7 +54,7 @@ bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1
 	bin/bench/compare -runs $(RUNS) -data bench/data $(if $(filter 1,$(SCALE)),-update docs/benchmarks.md)
 
 bench-go: ## run the Go benchmarks
-	go test -timeout 30m -run '^$$' -bench . -benchmem ./... | { grep -v 'no test files' || true; }
+	go test -timeout 30m -run '^$$' -bench . -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }
 
 clean: ## remove what was built and generated
 	rm -rf bin bench/data
