@@ -70,11 +70,11 @@ func (a *Archive) Next() (*Batch, error) {
 		if a.current == nil && !a.openNext() {
 			return nil, io.EOF
 		}
-		if b := a.read(); b.bytes > 0 {
+		b := a.read()
+		if b.bytes > 0 || b.flaw != Whole {
 			return b, nil
-		} else {
-			a.pool.put(b)
 		}
+		a.pool.put(b)
 	}
 }
 
@@ -100,6 +100,9 @@ func (a *Archive) openNext() bool {
 
 func newBatchReader(content io.Reader, document bool, config Config) batchReader {
 	feed := feed{reader: content, blockSize: config.blockSize()}
+	if document {
+		return &recordReader{feed: feed, maxRecord: config.maxRecord()}
+	}
 	return &lineReader{feed: feed, maxLine: config.maxLine()}
 }
 

@@ -124,11 +124,6 @@ func (b *Batch) shrinkHole(buffer []byte, cut int) []byte {
 
 // setFlaw makes start, at offset in the source, the line that follows data.
 func (b *Batch) setFlaw(defect Defect, offset int64, start []byte) {
-	if len(start) > 0 && start[0] == 0 {
-		start = start[1:]
-		offset++
-		b.nulBytes++
-	}
 	b.flaw, b.flawOffset = defect, offset
 	b.flawHead = append(b.flawHead[:0], start[:min(headBytes, len(start))]...)
 }

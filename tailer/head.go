@@ -6,9 +6,6 @@ import (
 	"io"
 )
 
-// peekBytes is how much of a source's content decides what it is.
-const peekBytes = 1 << 20
-
 // Head returns the first whole lines of s, or the first records of a JSON
 // document: at most maxLines of them, from about the first maxBytes bytes. They
 // are copies, without line ends. Nothing is used up: a source that cannot be
@@ -74,24 +71,4 @@ func (r *limitedReader) Read(p []byte) (int, error) {
 	}
 	r.left -= len(counted)
 	return n, err
-}
-
-// learn finds out what s is, unless that is known.
-func (s *Source) learn() error {
-	if s.known {
-		return nil
-	}
-	raw, err := s.openRaw(true)
-	if err != nil {
-		return err
-	}
-	start := make([]byte, magicBytes)
-	n, err := io.ReadFull(raw, start)
-	raw.Close()
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return withoutPath(err)
-	}
-	s.Encoding = detectEncoding(start[:n])
-	s.known = true
-	return nil
 }

@@ -19,6 +19,10 @@ func (r *lineReader) next(b *Batch) bool {
 		rest := buffer[cut:]
 		switch {
 		case r.isTooLong(rest):
+			if rest[0] == 0 {
+				rest = rest[1:]
+				b.nulBytes++
+			}
 			b.setFlaw(TooLong, r.received-int64(len(rest)), rest)
 			r.seek(afterNewline)
 			r.deliver(b, buffer, buffer[:cut])
