@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The marker lines in the document.
+const (
+	beginMarker = "<!-- bench:begin -->"
+	endMarker   = "<!-- bench:end -->"
+)
+
+// writeTable writes what was measured of one file.
+func (g *group) writeTable(w io.Writer) {
+	size := int64(0)
+	if info, err := os.Stat(g.file); err == nil {
+		size = info.Size()
+	}
+	fmt.Fprintf(w, "### %s\n\n%.1f MB.\n\n", g.title, float64(size)/1e6)
+	fmt.Fprint(w, "| program | median s | min–max s | MB/s |")
+	for _, name := range g.baselines {
+		fmt.Fprintf(w, " × %s |", cell(name))
+	}
+	fmt.Fprintf(w, " peak MiB |\n|---|--:|--:|--:|%s--:|\n", strings.Repeat("--:|", len(g.baselines)))
+	for _, c := range g.contestants {
+		if len(c.samples) == 0 {
+			fmt.Fprintf(w, "| %s | not installed | | |%s |\n", cell(c.name), strings.Repeat(" |", len(g.baselines)))
+			continue
+		}
+		walls := c.walls()
+		fmt.Fprintf(w, "| %s | %.3f | %.3f–%.3f | %.0f |", cell(c.name), c.median().Seconds(),
+			walls[0].Seconds(), walls[len(walls)-1].Seconds(), float64(size)/1e6/c.median().Seconds())
+		for _, name := range g.baselines {
+			if baseline := g.find(name); baseline != nil {
+				fmt.Fprintf(w, " %.2f |", c.ratio(baseline))
+			} else {
+				fmt.Fprint(w, " |")
+			}
+		}
+		if peak, own := c.peak(), ownPeak(); peak > own {
+			fmt.Fprintf(w, " %.0f |\n", float64(peak)/1024)
+		} else {
+			fmt.Fprintf(w, " < %.0f |\n", float64(own)/1024+1)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// cell escapes text for a Markdown table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// writeLimits writes each promise beside what was measured.
+func writeLimits(w io.Writer, groups []*group) {
+	fmt.Fprint(w, "### Held against what is promised\n\n| splitgauge replay | at most | measured | held |\n|---|--:|--:|---|\n")
+	row := func(what, format string, most, measured float64) {
+		held := "yes"
+		if measured > most {
+			held = "**no**"
+		}
+		fmt.Fprintf(w, "| %s | "+format+" | "+format+" | %s |\n", what, most, measured, held)
+	}
+	peak := int64(0)
+	for _, g := range groups {
+		own := g.find(replay)
+		if own == nil {
+			continue
+		}
+		peak = max(peak, own.peak())
+		for _, l := range limits {
+			if baseline := g.find(l.baseline); l.title == g.title && baseline != nil {
+				row(g.title+", × "+cell(l.baseline), "%.2f", l.most, own.ratio(baseline))
+			}
+		}
+	}
+	row("peak memory, MiB", "%.0f", peakLimit, float64(peak)/1024)
+}
+
+// writeMachine names what the figures were measured on.
+func writeMachine(ctx context.Context, w io.Writer, splitgauge string, runs int) {
+	fmt.Fprintf(w, "Measured %s on %s, %d cores, Linux %s, %s. Medians of %d alternating runs after one to warm the page cache.\n\n",
+		time.Now().UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), kernel(), runtime.Version(), runs)
+	versions := [][]string{
+		{splitgauge, "version"}, {"wc", "--version"}, {"gzip", "--version"},
+		{"logswan", "-v"}, {"goaccess", "--version"}, {"mtail", "--version"},
+	}
+	var found []string
+	for _, argv := range versions {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		output, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
+		cancel()
+		if err != nil {
+			continue
+		}
+		line, _, _ := strings.Cut(strings.TrimSpace(string(output)), "\n")
+		line, _, _ = strings.Cut(line, " git revision") // mtail's goes on for long
+		found = append(found, strings.TrimRight(line, " ."))
+	}
+	fmt.Fprintf(w, "Programs: %s.\n\n", strings.Join(found, "; "))
+}
+
+func processor() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+func kernel() string {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return "of unknown version"
+	}
+	return strings.TrimSpace(string(release))
+}
+
+// updateDocument puts text between the markers of the document.
+func updateDocument(name, text string) error {
+	document, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, found := bytes.Cut(document, []byte(beginMarker+"\n"))
+	_, after, foundEnd := bytes.Cut(rest, []byte(endMarker))
+	if !found || !foundEnd {
+		return fmt.Errorf("%s: no line %q followed by a line %q", name, beginMarker, endMarker)
+	}
+	updated := fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, beginMarker, strings.TrimRight(text, "\n"), endMarker, after)
+	return os.WriteFile(name, updated, 0o644)
+}
