@@ -31,6 +31,7 @@ type reading struct {
 	reader   batchReader
 	sequence int          // of the next batch
 	stored   atomic.Int64 // bytes read of the file itself
+	counted  int64        // of these, in Archive.done
 }
 
 // batchReader cuts uncompressed content into batches.
@@ -112,26 +113,29 @@ func (a *Archive) read() *Batch {
 	b, current := a.pool.get(), a.current
 	b.Source, b.Sequence = current.source, current.sequence
 	current.sequence++
-	before := current.stored.Load()
 	more := current.reader.next(b)
-	if current.source.Size >= 0 {
-		a.done.Add(current.stored.Load() - before)
-	}
+	a.count(current, current.stored.Load())
 	if !more {
 		if err := current.reader.failure(); err != nil {
 			a.fail(current.source, b.End, err)
 		}
+		a.count(current, current.source.Size) // unread after a failure, or grown meanwhile
 		a.leave()
 	}
 	return b
 }
 
+// count makes stored the part of the current source that counts as done.
+func (a *Archive) count(current *reading, stored int64) {
+	if current.source.Size >= 0 {
+		a.done.Add(stored - current.counted)
+		current.counted = stored
+	}
+}
+
 // leave closes the current source.
 func (a *Archive) leave() {
 	a.current.content.Close()
-	if size := a.current.source.Size; size >= 0 {
-		a.done.Add(size - a.current.stored.Load()) // unread after a failure, or grown meanwhile
-	}
 	a.current = nil
 }
 

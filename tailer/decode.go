@@ -62,7 +62,7 @@ func explainEnd(err error, encoding Encoding) error {
 }
 
 // errWindow refuses a compressed stream that needs too much memory.
-func errWindow(needs string, size, limit int64) error {
-	return fmt.Errorf("needs a %s of %s, and the limit is %s; compress it again with a smaller one or raise the limit",
-		needs, byteSize(size), byteSize(limit))
+func errWindow(what string, size, limit int64) error {
+	return fmt.Errorf("needs %s of %s, and the limit is %s; compress it again with a smaller one or raise the limit",
+		what, byteSize(size), byteSize(limit))
 }

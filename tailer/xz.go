@@ -20,7 +20,7 @@ const (
 func newXZReader(input *bufio.Reader, maxWindow int64) (io.ReadCloser, error) {
 	start, _ := input.Peek(xzStreamHeader + xzMaxBlockHeader) // may be less
 	if size, ok := xzDictionary(start); ok && size > maxWindow {
-		return nil, errWindow("xz dictionary", size, maxWindow)
+		return nil, errWindow("an xz dictionary", size, maxWindow)
 	}
 	// The decoder takes the larger of this and what the file asks for, so the
 	// least it accepts is asked for here.

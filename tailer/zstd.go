@@ -39,7 +39,7 @@ func checkZstdWindow(input *bufio.Reader, maxWindow int64) error {
 		window = header.FrameContentSize
 	}
 	if window > uint64(maxWindow) {
-		return errWindow("zstd window", int64(window), maxWindow)
+		return errWindow("a zstd window", int64(window), maxWindow)
 	}
 	return nil
 }
