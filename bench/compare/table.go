@@ -40,7 +40,7 @@ func (g *group) writeTable(w io.Writer) {
 			walls[0].Seconds(), walls[len(walls)-1].Seconds(), float64(size)/1e6/c.median().Seconds())
 		for _, name := range g.baselines {
 			if baseline := g.find(name); baseline != nil {
-				fmt.Fprintf(w, " %.2f |", c.ratio(baseline))
+				fmt.Fprintf(w, " %s |", significant(c.ratio(baseline)))
 			} else {
 				fmt.Fprint(w, " |")
 			}
@@ -52,6 +52,14 @@ func (g *group) writeTable(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// significant writes a ratio with at least two digits that say something.
+func significant(ratio float64) string {
+	if ratio < 0.1 {
+		return fmt.Sprintf("%.2g", ratio)
+	}
+	return fmt.Sprintf("%.2f", ratio)
 }
 
 // cell escapes text for a Markdown table.
