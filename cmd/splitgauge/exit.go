@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// The exit codes, the same for every verb.
+const (
+	exitFailed   = 1 // it could not be done
+	exitUsage    = 2 // wrong flags or configuration
+	exitUnparsed = 3 // done, but part of the input could not be read or parsed
+)
+
+// exitError is an error with the exit code that it asks for.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError says that the command line or the configuration is wrong.
+func usageError(err error) error { return &exitError{exitUsage, err} }
+
+// exitCode reports err, if there is one, and returns the exit code for it.
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "splitgauge: %v\n", err)
+	if coded := (*exitError)(nil); errors.As(err, &coded) {
+		return coded.code
+	}
+	return exitFailed
+}

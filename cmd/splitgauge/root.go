@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// terminal is where a command reads from and writes to.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func newRootCommand(t terminal) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "splitgauge",
+		Short: "What nginx's access logs say about A/B variants and upstream servers",
+		Long: `splitgauge reads nginx's access logs and tells per A/B variant (split_clients)
+and per upstream server what nginx itself does not: traffic, errors, latency.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but part
+of the input could not be read or parsed.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(t.in)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.AddCommand(newReplayCommand(t), newDemoCommand(t), newVersionCommand(t))
+	return root
+}

@@ -1,0 +1,110 @@
+package agent
+
+import (
+	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/parser"
+	"github.com/splitgauge/splitgauge/tailer"
+)
+
+// worker turns batches into one shard.
+type worker struct {
+	*replay
+	shard   *aggregator.Shard
+	parsers map[*parser.Format]*parser.Parser
+	entry   parser.Entry
+	assign  *assigner // nil without a split
+
+	filtered     bool
+	since, until int64 // Unix milliseconds
+
+	samples  []sample
+	byReason map[string]int // how many samples each reason has
+}
+
+func newWorker(r *replay) *worker {
+	w := &worker{
+		replay:   r,
+		parsers:  make(map[*parser.Format]*parser.Parser),
+		filtered: !r.config.Since.IsZero() || !r.config.Until.IsZero(),
+		since:    parser.NoTime + 1,
+		until:    1<<63 - 1,
+		byReason: make(map[string]int),
+	}
+	if !r.config.Since.IsZero() {
+		w.since = r.config.Since.UnixMilli()
+	}
+	if !r.config.Until.IsZero() {
+		w.until = r.config.Until.UnixMilli()
+	}
+	counting := aggregator.Config{Hosts: r.config.Hosts, Paths: true}
+	if r.config.Split != nil {
+		w.assign = newAssigner(r.config.Split)
+		counting.Variants = r.config.Split.Table.Values()
+	}
+	w.shard = aggregator.NewShard(counting)
+	return w
+}
+
+func (w *worker) run() {
+	for batch := w.next(); batch != nil; batch = w.next() {
+		w.count(batch)
+		w.done(batch)
+		batch.Release()
+	}
+}
+
+// count adds the lines of a batch to the shard.
+func (w *worker) count(batch *tailer.Batch) {
+	p := w.parser(w.inputs[batch.Source.Index].format)
+	for line, defect, ok := batch.Next(); ok; line, defect, ok = batch.Next() {
+		if defect != tailer.Whole {
+			w.addFlawed(batch, line, defect)
+			continue
+		}
+		result := p.Parse(line, &w.entry)
+		if result == parser.Parsed {
+			w.shard.AddLine(result, "")
+		} else {
+			fault := p.Fault()
+			w.shard.AddLine(result, fault.Reason)
+			w.addSample(batch, fault)
+			if result == parser.Unparsed {
+				continue
+			}
+		}
+		w.addRequest()
+	}
+	w.shard.AddBytes(batch.Bytes(), batch.NULBytes())
+}
+
+// addRequest adds the entry, if it passes the filter.
+func (w *worker) addRequest() {
+	e := &w.entry
+	if w.filtered && (e.Time < w.since || e.Time >= w.until) {
+		return
+	}
+	if w.assign != nil && !e.HasVariant {
+		w.assign.assign(e)
+	}
+	w.shard.Add(e)
+}
+
+// addFlawed counts a line that could not be read whole.
+func (w *worker) addFlawed(batch *tailer.Batch, head []byte, defect tailer.Defect) {
+	fault := parser.Fault{Reason: parser.ReasonTooLong, Text: head, Want: "a line, or a record, within the limit"}
+	if defect == tailer.Broken {
+		fault = parser.Fault{Reason: parser.ReasonJSON, Text: head, Want: "the JSON document to go on"}
+	}
+	w.shard.AddLine(parser.Unparsed, fault.Reason)
+	w.addSample(batch, fault)
+}
+
+// parser returns the worker's own parser for a format.
+func (w *worker) parser(f *parser.Format) *parser.Parser {
+	p, ok := w.parsers[f]
+	if !ok {
+		p = f.NewParser()
+		w.parsers[f] = p
+	}
+	return p
+}

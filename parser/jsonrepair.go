@@ -1,0 +1,131 @@
+package parser
+
+import "bytes"
+
+// What hand-made formats write and JSON does not allow: nothing at all for a
+// value ("urt":,), "-" or a list without quotes ("us":503 : 502, 200), and
+// numbers with leading zeros (009). Such a value ends at the comma before the
+// next key, or at the brace that ends the line.
+
+// repair sets values from a line that is an object but for such values;
+// repaired tells that it has any.
+func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
+	clear(r.values)
+	position := 1
+	for {
+		position = skipSpace(line, position)
+		name, next := keyAt(line, position)
+		if next == 0 {
+			return false, repaired
+		}
+		start := skipSpace(line, next)
+		end, bare := repairedEnd(line, start)
+		if end < 0 {
+			return false, repaired
+		}
+		repaired = repaired || bare
+		r.setRepaired(name, bytes.TrimRight(line[start:end], " \t"))
+		position = skipSpace(line, end)
+		if position == len(line) {
+			return false, repaired
+		}
+		switch line[position] {
+		case ',':
+			position++
+		case '}':
+			return skipSpace(line, position+1) == len(line), repaired
+		default:
+			return false, repaired
+		}
+	}
+}
+
+// setRepaired keeps a value, empty or not, under the key of that name.
+func (r *jsonReader) setRepaired(name, value []byte) {
+	index, wanted := r.keys.byName[string(name)]
+	if !wanted {
+		return
+	}
+	key := &r.keys.keys[index]
+	if len(value) > 0 && (value[0] == '"' || value[0] == '{' || value[0] == '[' || string(value) == "null") {
+		r.setRaw(key, value)
+		return
+	}
+	if key.target != 0 {
+		r.set(key, value)
+	}
+}
+
+// keyAt returns the key at position and where what follows its colon starts;
+// next is 0 where none is.
+func keyAt(line []byte, position int) (name []byte, next int) {
+	if position >= len(line) || line[position] != '"' {
+		return nil, 0
+	}
+	end := stringEnd(line, position+1)
+	if end < 0 {
+		return nil, 0
+	}
+	colon := skipSpace(line, end+1)
+	if colon >= len(line) || line[colon] != ':' {
+		return nil, 0
+	}
+	return line[position+1 : end], colon + 1
+}
+
+// repairedEnd returns where the value at start ends, or -1; bare tells that it
+// is neither a string nor an object nor an array.
+func repairedEnd(line []byte, start int) (end int, bare bool) {
+	if start == len(line) {
+		return -1, false
+	}
+	switch line[start] {
+	case '"':
+		if end = stringEnd(line, start+1); end < 0 {
+			return -1, false
+		}
+		return end + 1, false
+	case '{', '[':
+		return bracketEnd(line, start), false
+	}
+	for end = start; end < len(line); end++ {
+		switch line[end] {
+		case ',':
+			if _, next := keyAt(line, skipSpace(line, end+1)); next != 0 {
+				return end, true
+			}
+		case '}':
+			if skipSpace(line, end+1) == len(line) {
+				return end, true
+			}
+		}
+	}
+	return -1, true
+}
+
+// bracketEnd returns where the object or array at start ends, or -1.
+func bracketEnd(line []byte, start int) int {
+	depth := 0
+	for i := start; i < len(line); i++ {
+		switch line[i] {
+		case '"':
+			if i = stringEnd(line, i+1); i < 0 {
+				return -1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
+}
+
+func skipSpace(line []byte, i int) int {
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,195 @@
+package parser
+
+import (
+	"bytes"
+)
+
+// maxSteps bounds the ends that are tried for one line: a hostile one can make
+// every byte a place to come back to.
+const maxSteps = 1 << 17
+
+// matchSlow matches a line that matchFirst and fill cannot read, because a value
+// holds a literal or because the line is odd: as a whole, or as far as it is a
+// request, or that with impossible values in it. What follows and does not match
+// is left out; trailing tells so.
+func (m *matcher) matchSlow(line []byte) (result Result, trailing bool) {
+	f := m.format
+	clear(m.values)
+	m.far = Fault{}
+	if !bytes.HasPrefix(line, []byte(f.lead)) {
+		m.far = Fault{Reason: ReasonFormat, Variable: f.ops[0].variable, Text: line, Want: "the line to start with " + quoted(f.lead)}
+		return Unparsed, false
+	}
+	whole := search{matcher: m, line: line, ops: f.ops, strict: true, whole: true}
+	if _, ok := whole.run(); ok {
+		return Parsed, false
+	}
+	for _, strict := range [...]bool{true, false} {
+		start := search{matcher: m, line: line, ops: f.ops[:f.prefix], strict: strict}
+		if end, ok := start.run(); ok {
+			return Partial, m.matchRest(line, end)
+		}
+	}
+	return Unparsed, false
+}
+
+// search looks for the way through a line that counts: depth first over the
+// ends of values, shortest first, visiting no place twice.
+type search struct {
+	*matcher
+	line   []byte
+	ops    []op
+	strict bool // values have to be possible; otherwise the status alone
+	whole  bool // the last literal has to end the line
+}
+
+// run returns where the last value ends.
+func (s *search) run() (end int, ok bool) {
+	words := (len(s.ops)*(len(s.line)+1) + 63) / 64
+	if cap(s.dead) < words {
+		s.dead = make([]uint64, words)
+	}
+	s.dead = s.dead[:words]
+	clear(s.dead)
+	s.steps = maxSteps
+	return s.from(0, len(s.format.lead))
+}
+
+// from matches ops[i:] from position on.
+func (s *search) from(i, position int) (end int, ok bool) {
+	place := i*(len(s.line)+1) + position
+	if s.dead[place/64]>>(place%64)&1 != 0 {
+		return 0, false
+	}
+	o := &s.ops[i]
+	last := i == len(s.ops)-1
+	end = s.nextEnd(o, last, position, position)
+	if end < 0 {
+		s.note(Fault{Variable: o.variable, Offset: position, Text: s.line[position:], Want: quoted(o.literal) + " after it"})
+	}
+	for ; end >= 0; end = s.nextEnd(o, last, position, end+1) {
+		if s.steps--; s.steps < 0 {
+			return 0, false
+		}
+		value := s.line[position:end]
+		behind := end + len(o.literal)
+		switch {
+		case !s.possible(o, value):
+			s.note(Fault{Variable: o.variable, Offset: position, Text: value, Want: expectation(o.field)})
+			continue
+		case last && s.whole && behind < len(s.line):
+			s.note(Fault{Variable: o.variable, Offset: behind, Text: s.line[behind:], Want: "the line to end after $" + o.variable})
+			continue
+		}
+		s.set(o, value)
+		if last {
+			return end, true
+		}
+		if end, ok := s.from(i+1, behind); ok {
+			return end, true
+		}
+	}
+	s.dead[place/64] |= 1 << (place % 64)
+	return 0, false
+}
+
+// nextEnd returns the next place, at or after from, where a value of o that
+// starts at start can end; -1 where there is none.
+func (s *search) nextEnd(o *op, last bool, start, from int) int {
+	if from > len(s.line) {
+		return -1
+	}
+	if last && !s.whole && o.field == statusField {
+		if from > start {
+			return -1
+		}
+		return s.statusEnd(o, start)
+	}
+	if o.literal == "" {
+		return len(s.line)
+	}
+	if i := bytes.Index(s.line[from:], []byte(o.literal)); i >= 0 {
+		return from + i
+	}
+	return -1
+}
+
+// statusEnd returns where the status that starts at start ends, whatever
+// follows it; -1 where there is none.
+func (s *search) statusEnd(o *op, start int) int {
+	rest := s.line[start:]
+	digits := 0
+	for digits < len(rest) && rest[digits]-'0' <= 9 {
+		digits++
+	}
+	switch {
+	case digits == 3:
+		return start + digits
+	case digits == 0 && len(rest) > 0 && rest[0] == '-':
+		return start + 1
+	case digits == 0 && bytes.HasPrefix(rest, []byte(o.literal)):
+		return start
+	}
+	return -1
+}
+
+// possible reports whether a value is one that the variable can have.
+func (s *search) possible(o *op, value []byte) bool {
+	if !s.strict && o.field != statusField {
+		return true
+	}
+	return possible(o.field, value)
+}
+
+// note keeps the failure that got furthest into the line.
+func (s *search) note(f Fault) {
+	if s.far.Reason == "" || f.Offset > s.far.Offset {
+		f.Reason = ReasonFormat
+		s.far = f
+	}
+}
+
+// matchRest matches what follows the request's last value, as far as it goes,
+// without coming back. It reports whether something is left that does not match.
+func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
+	ops := m.format.ops[m.format.prefix-1:]
+	for i := range ops {
+		literal := ops[i].literal
+		if !bytes.HasPrefix(line[end:], []byte(literal)) {
+			m.far = Fault{Variable: ops[i].variable, Offset: end, Text: line[end:], Want: quoted(literal) + " after it"}
+			return true
+		}
+		position := end + len(literal)
+		if i == len(ops)-1 {
+			m.far = Fault{Variable: ops[i].variable, Offset: position, Text: line[position:], Want: "the line to end after $" + ops[i].variable}
+			return position < len(line)
+		}
+		next := &ops[i+1]
+		if end = next.firstPossible(line, position); end < 0 {
+			m.far = Fault{Variable: next.variable, Offset: position, Text: line[position:], Want: quoted(next.literal) + " after it"}
+			return true
+		}
+		m.set(next, line[position:end])
+	}
+	return false
+}
+
+// firstPossible returns the first end of a value that is possible, else the
+// first end, else -1.
+func (o *op) firstPossible(line []byte, from int) int {
+	first := o.find(line, from)
+	for end := first; end >= 0; {
+		if possible(o.field, line[from:end]) {
+			return end
+		}
+		if o.literal == "" {
+			break
+		}
+		next := bytes.Index(line[end+1:], []byte(o.literal))
+		if next < 0 {
+			break
+		}
+		end += 1 + next
+	}
+	return first
+}
