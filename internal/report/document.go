@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/splitgauge/splitgauge/aggregator"
@@ -108,6 +110,9 @@ type documentOverflow struct {
 
 // countsMap is a JSON object of what was seen; encoding/json sorts it by key.
 type countsMap map[string]int64
+
+// names returns what was seen in byte order, as it is in the document.
+func (m countsMap) names() []string { return slices.Sorted(maps.Keys(m)) }
 
 // distribution is a histogram in brief. Where it is empty the embedded
 // pointer is nil, and its members are absent.
