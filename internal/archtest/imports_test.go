@@ -19,8 +19,8 @@ const everything = "*"
 // packageRules names every package there may be, built yet or not. Data flows
 // from tailer to parser to aggregator to what publishes it; imports point back.
 var packageRules = []packageRule{
-	{"cmd/splitgauge", []string{"internal/agent", "internal/report", "internal/config", "internal/loggen"},
-		"a verb reads its flags, starts the assembler and prints what came out; demo generates its own traffic"},
+	{"cmd/splitgauge", []string{"internal/agent", "internal/report", "internal/config", "internal/loggen", "tailer", "parser"},
+		"a verb turns flags into the stages' own Configs, starts the assembler and prints what came out; demo generates its own traffic"},
 	{"internal/agent", []string{everything},
 		"the only assembler: here and nowhere else the stages meet"},
 
