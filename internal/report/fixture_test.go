@@ -63,11 +63,11 @@ func fixture() *Report {
 	s.First, s.Last = fixtureStart.UnixMilli()+123, fixtureStart.Add(9*time.Hour).UnixMilli()-456
 
 	main := &aggregator.Traffic{Requests: 1_116_610, Classes: classes(1_009_012, 88_100, 18_400, 1_098), BytesSent: 40_312_000_123,
-		RequestTime: histogram(0, 80_000, 4, 300_000, 12, 400_000, 35, 250_000, 120, 70_000, 900, 15_000, 1250, 1_500, 32_000, 110), Clients: clients(0, 75_000)}
+		RequestTime: histogram(0, 80_000, 4, 300_000, 12, 400_000, 35, 250_000, 120, 70_000, 900, 15_000, 1250, 1_500, 32_000, 110), Clients: clients(0, 7_500)}
 	one := &aggregator.Traffic{Requests: 24_888, Classes: classes(22_000, 2_100, 400, 388), BytesSent: 812_000_000,
-		RequestTime: histogram(4, 5_000, 12, 9_000, 60, 9_000, 400, 1_800, 2_600, 88), Clients: clients(75_000, 1_650)}
+		RequestTime: histogram(4, 5_000, 12, 9_000, 60, 9_000, 400, 1_800, 2_600, 88), Clients: clients(7_500, 165)}
 	two := &aggregator.Traffic{Requests: 93_000, Classes: classes(84_000, 7_400, 1_520, 79), BytesSent: 3_100_000_000,
-		RequestTime: histogram(3, 30_000, 11, 40_000, 30, 20_000, 100, 3_000), Clients: clients(76_000, 6_200)}
+		RequestTime: histogram(3, 30_000, 11, 40_000, 30, 20_000, 100, 3_000), Clients: clients(7_600, 620)}
 	two.Classes[aggregator.NoStatusClass] = 1
 	s.Variants = map[string]*aggregator.Traffic{"": main, ".one": one, ".two": two}
 	s.HasVariants = true

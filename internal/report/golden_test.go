@@ -17,6 +17,16 @@ var writers = []struct {
 	write func(io.Writer, *Report) error
 }{
 	{"json", WriteJSON},
+	{"csv", WriteCSV},
+	{"80.txt", text(Options{Width: 80, Unicode: true})},
+	{"80.colour.txt", text(Options{Width: 80, Unicode: true, Colour: true})},
+	{"120.txt", text(Options{Width: 120, Unicode: true})},
+	{"120.colour.txt", text(Options{Width: 120, Unicode: true, Colour: true})},
+	{"ascii.txt", text(Options{})},
+}
+
+func text(o Options) func(io.Writer, *Report) error {
+	return func(w io.Writer, r *Report) error { return WriteText(w, r, o) }
 }
 
 func TestGolden(t *testing.T) {

@@ -51,6 +51,22 @@ const noTime = math.MinInt64
 // hasTime reports whether any line had a time.
 func (r *rows) hasTime() bool { return r.First != noTime && r.Last != noTime }
 
+// pace returns how many requests there were in how many milliseconds. One
+// stray clock would make the period decades, so where there are any it is what
+// the timeline shows.
+func (r *rows) pace() (requests, period int64) {
+	if !r.hasTime() {
+		return 0, 0
+	}
+	if r.outside == 0 || len(r.slots) == 0 {
+		return r.total.Requests, r.Last - r.First
+	}
+	for _, slot := range r.slots {
+		requests += slot.Requests
+	}
+	return requests, (r.slots[len(r.slots)-1].Start - r.slots[0].Start + r.step) * 1000
+}
+
 // newRows puts a snapshot in order.
 func newRows(snapshot *aggregator.Snapshot) *rows {
 	r := &rows{Snapshot: snapshot}
