@@ -106,6 +106,11 @@ func TestTextDetails(t *testing.T) {
 		{"one input", func(r *Report) { r.Sources = r.Sources[:1] }, "input     access.log, 1,234,529 lines", "inputs"},
 		{"formats differ", func(r *Report) { r.Sources[2].Format = "json" }, "access.log.2.gz  200,000  json (access_log in nginx.conf:31), gzip", "as combined_plus"},
 		{"no variants", func(r *Report) { r.Snapshot.HasVariants = false }, "1,234,498", "VARIANTS"},
+		{"no request times", func(r *Report) {
+			for _, path := range r.Snapshot.Paths {
+				path.RequestTime = aggregator.Histogram{}
+			}
+		}, "/                                            400,000  32.4%  0.75%  0.25%  4.94 GB", ""},
 		{"until", func(r *Report) { r.Until = r.Since.Add(time.Hour) }, "from 2026-11-24 08:00:00, before 2026-11-24 09:00:00 UTC", ""},
 		{"no overflow", func(r *Report) { r.Snapshot.Overflow = aggregator.Overflow{Method: 5} }, "", "MORE NAMES"},
 		{"no times", func(r *Report) { r.Snapshot.First, r.Snapshot.Last = noTime, noTime; r.Snapshot.Timeline.Slots = nil }, "1,234,498   -", "period"},

@@ -83,10 +83,24 @@ func newGrid(s *screen, tables []table) grid {
 	}
 }
 
+// shown reports whether a column is: it is not where there is no room, nor
+// where it has nothing but absent numbers, such as the times of a log without.
+func (t *table) shown(g grid, i int) bool {
+	if t.columns[i].rank >= g.columns {
+		return false
+	}
+	for _, row := range t.rows {
+		if row.cells[i].text != absentName {
+			return true
+		}
+	}
+	return false
+}
+
 // numbers returns the width of all shown columns, gutters included.
 func (t *table) numbers(g grid) (width int) {
-	for i, c := range t.columns {
-		if c.rank < g.columns {
+	for i := range t.columns {
+		if t.shown(g, i) {
 			width += gutter + t.width(g, i)
 		}
 	}
@@ -116,7 +130,7 @@ func (t *table) width(g grid, i int) int {
 // aloneInGroup reports whether no other column of the group is shown.
 func (t *table) aloneInGroup(g grid, i int) bool {
 	for j, c := range t.columns {
-		if j != i && c.group == t.columns[i].group && c.rank < g.columns {
+		if j != i && c.group == t.columns[i].group && t.shown(g, j) {
 			return false
 		}
 	}
@@ -146,8 +160,8 @@ func (t *table) write(s *screen, g grid) {
 func (t *table) writeRow(s *screen, g grid, name span, row []span) {
 	name.text = cutMiddle(s.visible(name.text), g.name, s.ellipsis())
 	line := append([]span{{indent, plain}}, left(name, g.name)...)
-	for i, c := range t.columns {
-		if c.rank < g.columns {
+	for i := range t.columns {
+		if t.shown(g, i) {
 			line = append(line, span{pad(gutter), plain})
 			line = append(line, right(row[i], t.width(g, i))...)
 		}
@@ -162,7 +176,7 @@ func (t *table) writeGroups(s *screen, g grid) {
 	for i := 0; i < len(t.columns); {
 		group, width := t.columns[i].group, 0
 		for ; i < len(t.columns) && t.columns[i].group == group; i++ {
-			if t.columns[i].rank < g.columns {
+			if t.shown(g, i) {
 				width += gutter + t.width(g, i)
 			}
 		}

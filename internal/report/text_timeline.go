@@ -54,9 +54,9 @@ func writeTimeline(s *screen, rows *rows) {
 	s.line(span{indent + pad(timelineLabel) + axis, dim})
 
 	s.line()
-	s.paragraph(peakText("requests", busiest, busiest.Requests, rows.step), plain)
+	s.paragraph(peakText("requests", busiest, busiest.Requests, rows.step)+", "+rate(busiest.Requests, rows.step*1000)+".", plain)
 	if n := worst.Classes[5]; n > 0 {
-		s.paragraph(peakText("5xx", worst, n, rows.step), plain)
+		s.paragraph(peakText("5xx", worst, n, rows.step)+".", plain)
 	}
 	if rows.outside > 0 {
 		s.paragraph(counted(rows.outside, "request has a time", "requests have times")+
@@ -70,7 +70,7 @@ func writeSparkline(s *screen, label string, values []int64, look style) {
 
 func peakText(what string, slot aggregator.Slot, n, step int64) string {
 	return "Most " + what + ": " + grouped(n) + " in " + spanOf(step*1000) +
-		" from " + clock(slot.Start, "2006-01-02 15:04") + ", " + rate(n, step*1000) + "."
+		" from " + clock(slot.Start, "2006-01-02 15:04")
 }
 
 // axisLayout returns how two times in Unix seconds are told apart in the

@@ -8,7 +8,7 @@ func writeUnparsed(s *screen, r *Report, rows *rows) {
 		n := rows.Lines.Partial + rows.Lines.Unparsed
 		s.heading("NOT FULLY PARSED", "")
 		s.paragraph(grouped(n)+" of "+counted(rows.Lines.Total(), "line", "lines")+" ("+percent(n, rows.Lines.Total(), 2)+"): "+
-			grouped(rows.Lines.Partial)+" counted as requests without what could not be read, "+
+			grouped(rows.Lines.Partial)+" counted without what could not be read, "+
 			grouped(rows.Lines.Unparsed)+" not counted.", plain)
 		s.line()
 		list := make([]count, len(rows.reasons))
