@@ -105,8 +105,8 @@ type Slot struct {
 	Traffic
 }
 
-// Overflow counts what did not fit. The lists here are short enough that
-// everything fits.
+// Overflow counts requests that went to "other". There are so few names here
+// that this happens to methods alone, of which a fixed set is told apart.
 type Overflow struct {
 	Variant  int64 `json:"variant"`
 	Upstream int64 `json:"upstream"`
@@ -182,6 +182,7 @@ func (t *Truth) Document(options DocumentOptions) *Document {
 	for i, n := range t.byMethod {
 		addSeen(d.Requests.Methods, t.methods.list[i], n)
 	}
+	d.Overflow.Method = d.Requests.Methods["other"]
 	if t.format != Combined || options.Split {
 		for _, i := range busiest(t.variants, t.clients.names, 0) {
 			d.Variants = append(d.Variants, Variant{t.clients.names[i], t.variants[i].report(bounds), t.variants[i].clients})
