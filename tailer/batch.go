@@ -99,7 +99,7 @@ func (b *Batch) nextFlaw() (line []byte, defect Defect, ok bool) {
 // trim takes a leading run of NUL bytes and a trailing "\r" off line. It
 // returns nil where nothing but NUL bytes was there, so no line either.
 func (b *Batch) trim(line []byte) []byte {
-	text := bytes.TrimLeft(line, "\x00")
+	text := line[nulRun(line):]
 	b.nulBytes += int64(len(line) - len(text))
 	if len(text) == 0 {
 		return nil
@@ -116,8 +116,7 @@ func (b *Batch) shrinkHole(buffer []byte, cut int) []byte {
 	if len(rest) < 2 || rest[0] != 0 || rest[1] != 0 {
 		return buffer
 	}
-	kept := bytes.TrimLeft(rest, "\x00")
-	surplus := len(rest) - len(kept) - 1
+	surplus := nulRun(rest) - 1
 	b.nulBytes += int64(surplus)
 	return buffer[:cut+copy(rest, rest[surplus:])]
 }

@@ -15,7 +15,7 @@ const (
 // whose JSON was written by hand in a log_format, as {"time":,"status":200},
 // are lines nevertheless.
 func looksLikeDocument(start []byte, ended bool) (document, decided bool) {
-	text := bytes.TrimLeft(start, "\x00") // the hole that copytruncate leaves
+	text := start[nulRun(start):] // the hole that copytruncate leaves
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	text = bytes.TrimLeft(text, jsonSpace)
 	switch {

@@ -49,26 +49,29 @@ func (b *Batch) endsInside() bool {
 // errLimit ends what Head reads.
 var errLimit = errors.New("the limit of Head")
 
-// limitedReader ends with errLimit after left bytes. Until text is set, a run of
-// NUL bytes at the
-// beginning is free, for what Head is after is behind it; not so where all that
-// is read has to be kept.
+// limitedReader ends with errLimit after left bytes. A run of NUL bytes at the
+// beginning is free, for what Head is after is behind it; not so where text is
+// set from the start, because all that is read has to be kept.
 type limitedReader struct {
 	reader io.Reader
-	left   int // bytes
-	text   bool
+	left   int  // bytes
+	text   bool // the run is over
 }
 
 func (r *limitedReader) Read(p []byte) (int, error) {
 	if r.left <= 0 {
 		return 0, errLimit
 	}
-	n, err := r.reader.Read(p[:min(len(p), r.left)])
-	counted := p[:n]
-	if !r.text {
-		counted = bytes.TrimLeft(counted, "\x00")
-		r.text = len(counted) > 0
+	if r.text {
+		p = p[:min(len(p), r.left)]
 	}
-	r.left -= len(counted)
-	return n, err
+	n, err := r.reader.Read(p)
+	hole := 0
+	if !r.text {
+		hole = nulRun(p[:n])
+		r.text = hole < n
+	}
+	counted := min(n-hole, r.left)
+	r.left -= counted
+	return hole + counted, err
 }

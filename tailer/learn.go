@@ -1,7 +1,6 @@
 package tailer
 
 import (
-	"bytes"
 	"io"
 )
 
@@ -55,7 +54,8 @@ func peekDocument(content io.Reader) bool {
 		grown := make([]byte, size)
 		kept := copy(grown, start)
 		n, err := io.ReadFull(content, grown[kept:])
-		start = bytes.TrimLeft(grown[:kept+n], "\x00")
+		start = grown[:kept+n]
+		start = start[nulRun(start):]
 		document, decided := looksLikeDocument(start, err != nil)
 		if decided {
 			return document

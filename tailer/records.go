@@ -1,8 +1,6 @@
 package tailer
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // recordReader cuts a JSON document into batches of records. The records are:
 // the elements of an array; the elements of the first array of objects that an
@@ -49,8 +47,11 @@ func (r *recordReader) next(b *Batch) bool {
 		buffer = r.fill(buffer)
 		position, why := r.split(b, buffer)
 		rest := buffer[position:]
-		if why == atEdge && r.end != nil && (len(rest) > 0 || r.isOpen() && r.failure() == nil) {
+		switch {
+		case why == atEdge && r.end != nil && (len(rest) > 0 || r.isOpen() && r.failure() == nil):
 			why = atBroken
+		case why == atBroken && r.end == nil && len(rest) < headBytes:
+			why = atEdge // the head that is shown must not depend on where blocks end
 		}
 		switch {
 		case why == atBroken:
@@ -58,14 +59,13 @@ func (r *recordReader) next(b *Batch) bool {
 			r.place = betweenTexts
 			r.seek(func([]byte) (int, bool) { return 0, false })
 		case why == atTooLong:
-			b.setFlaw(TooLong, r.received-int64(len(rest)), rest)
-			r.skip(rest)
+			r.skip(b, rest)
 		case r.end != nil:
 			r.place = betweenTexts
 		case len(b.ends) > 0:
 			r.keep(rest)
 		default: // no record yet: structure, or one that goes on
-			buffer = r.widen(buffer[:copy(buffer, rest)], r.maxRecord+1+r.blockSize)
+			buffer = r.widen(buffer[:copy(buffer, rest)], max(r.maxRecord, headBytes)+1+r.blockSize)
 			continue
 		}
 		r.deliver(b, buffer, buffer)
@@ -78,10 +78,12 @@ func (r *recordReader) isOpen() bool { return r.place > betweenTexts }
 
 // skip leaves out the record that rest begins with, which may go on in what
 // has not been read yet.
-func (r *recordReader) skip(rest []byte) {
+func (r *recordReader) skip(b *Batch, rest []byte) {
 	r.afterValue()
 	var scanner valueScanner
-	if end, found := scanner.find(rest); found {
+	end, found := scanner.find(rest)
+	b.setFlaw(TooLong, r.received-int64(len(rest)), rest[:end])
+	if found {
 		r.keep(rest[end:])
 	} else if !r.seek(scanner.find) {
 		r.place = betweenTexts // one flaw says it all
@@ -92,7 +94,7 @@ func (r *recordReader) skip(rest []byte) {
 func (r *recordReader) split(b *Batch, buffer []byte) (position int, why stop) {
 	for {
 		position += r.space(b, buffer[position:])
-		if position == len(buffer) {
+		if position == len(buffer) || r.place == atStart {
 			return position, atEdge
 		}
 		if length, ok := r.structure(buffer[position:]); ok {
@@ -105,13 +107,13 @@ func (r *recordReader) split(b *Batch, buffer []byte) (position int, why stop) {
 		rest := buffer[position:]
 		length, wraps, err := r.measure(rest)
 		switch {
+		case length > r.maxRecord, err == errIncomplete && len(rest) > max(r.maxRecord, headBytes):
+			return position, atTooLong
+		case err == errIncomplete:
+			return position, atEdge
 		case wraps:
 			r.place, r.wrapped = firstElement, true
 			position += length
-		case err == errIncomplete && len(rest) <= r.maxRecord:
-			return position, atEdge
-		case err == errIncomplete, length > r.maxRecord:
-			return position, atTooLong
 		case err != nil:
 			return position, atBroken
 		default:
@@ -128,8 +130,8 @@ func (r *recordReader) split(b *Batch, buffer []byte) (position int, why stop) {
 func (r *recordReader) space(b *Batch, data []byte) int {
 	length := 0
 	if r.place == atStart {
-		text := bytes.TrimLeft(data, "\x00")
-		length = len(data) - len(text)
+		length = nulRun(data)
+		text := data[length:]
 		b.nulBytes += int64(length)
 		switch {
 		case bytes.HasPrefix(text, []byte(byteOrderMark)):

@@ -47,7 +47,7 @@ func (r *valueReader) object(data []byte) (length int, wraps bool, err error) {
 	if err == nil {
 		data = data[:length]
 	}
-	if err != nil && err != errIncomplete || bytes.IndexByte(data, '[') < 0 {
+	if bytes.IndexByte(data, '[') < 0 {
 		return length, false, err
 	}
 	// Names and brackets one by one take twice the time of a whole value, and
