@@ -43,6 +43,8 @@ type Upstream struct {
 	// Parse.
 	Attempts []Attempt
 
+	CacheStatus []byte // of the response, as logged; nil when absent
+
 	Retried        bool // some server group has two or more attempts
 	Redirected     bool // more than one server group: an internal redirect
 	NoUpstream     bool // the format has upstream fields and they are absent
@@ -56,5 +58,4 @@ type Attempt struct {
 	ConnectTime  int64  // milliseconds, or Absent
 	HeaderTime   int64  // milliseconds, or Absent
 	ResponseTime int64  // milliseconds, or Absent
-	CacheStatus  []byte // as logged; nil when absent
 }

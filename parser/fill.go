@@ -131,7 +131,7 @@ func (p *filler) fillVariant(e *Entry) {
 
 func (p *filler) fillUpstream(e *Entry) {
 	v := p.values
-	e.Upstream = Upstream{Attempts: e.Attempts[:0]}
+	e.Upstream = Upstream{Attempts: e.Attempts[:0], CacheStatus: present(v[upstreamCacheStatus])}
 	servers := v[upstreamAddr]
 	if servers == nil {
 		e.NoUpstream = p.onlyAbsentUpstream()
@@ -149,7 +149,6 @@ func (p *filler) fillUpstream(e *Entry) {
 	p.fillAttempts(e, upstreamConnectTime, setConnectTime)
 	p.fillAttempts(e, upstreamHeaderTime, setHeaderTime)
 	p.fillAttempts(e, upstreamResponseTime, setResponseTime)
-	p.fillAttempts(e, upstreamCacheStatus, setCacheStatus)
 }
 
 // fillAttempts sets a field of the attempts from its list.
@@ -171,7 +170,7 @@ func (p *filler) fillAttempts(e *Entry, f field, set func(*Attempt, []byte) bool
 // another upstream field and none of them a value.
 func (p *filler) onlyAbsentUpstream() bool {
 	any := false
-	for f := upstreamStatus; f <= upstreamCacheStatus; f++ {
+	for f := upstreamStatus; f <= upstreamResponseTime; f++ {
 		if present(p.values[f]) != nil {
 			return false
 		}

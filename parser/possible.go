@@ -26,8 +26,6 @@ func possible(f field, value []byte) bool {
 		ok = everyElement(value, func(element []byte) bool { _, ok := parseStatus(element); return ok })
 	case upstreamConnectTime, upstreamHeaderTime, upstreamResponseTime:
 		ok = everyElement(value, func(element []byte) bool { _, ok := parseLatency(element); return ok })
-	case upstreamCacheStatus:
-		ok = everyElement(value, isOneWord)
 	}
 	return ok
 }

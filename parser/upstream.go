@@ -112,11 +112,6 @@ func setStatus(a *Attempt, element []byte) bool {
 	return ok
 }
 
-func setCacheStatus(a *Attempt, element []byte) bool {
-	a.CacheStatus = element
-	return true
-}
-
 func setConnectTime(a *Attempt, element []byte) bool {
 	return setTime(&a.ConnectTime, element)
 }
