@@ -22,6 +22,7 @@ var rules = []struct {
 	{"inits", brokenInits},
 	{"sleeps", brokenSleeps},
 	{"skips", brokenSkips},
+	{"allocations", brokenAllocations},
 	{"paths", brokenPaths},
 }
 
@@ -105,6 +106,8 @@ func TestRulesCatch(t *testing.T) {
 		{"skips/bare", "tailer/a_test.go", "package tailer\nfunc f() { t.Skip() }", "must not skip where CI=true"},
 		{"skips/other variable", "tailer/a_test.go", "package tailer\nfunc f() { if os.Getenv(\"CD\") == \"\" { t.Skipf(\"\") } }", "must not skip"},
 		{"skips/asked", "tailer/a_test.go", "package tailer\nfunc f() { if os.Getenv(\"CI\") == \"\" { t.Skip() } }", ""},
+		{"allocations/name", "tailer/a_test.go", "package tailer\nfunc TestNext() { testing.AllocsPerRun(1, f) }", "TestNext counts allocations"},
+		{"allocations/found", "tailer/a_test.go", "package tailer\nfunc TestNextAllocations() { testing.AllocsPerRun(1, f) }", ""},
 		{"paths/literal", "tailer/a.go", "package tailer\nconst a = \"/tmp/x\"", "/tmp/ is a path of one machine"},
 		{"paths/in a test", "tailer/a_test.go", "package tailer\nconst a = \"/tmp/x\"", ""},
 	}

@@ -126,6 +126,28 @@ func brokenSkips(t *tree) (findings []string) {
 	return findings
 }
 
+// brokenAllocations reports tests that count allocations under a name by which
+// "make test" does not find them: it runs those with "Alloc" in their names, and
+// only those, without the race detector, which allocates on its own.
+func brokenAllocations(t *tree) (findings []string) {
+	for _, file := range t.files {
+		for _, decl := range file.Decls {
+			function, ok := decl.(*ast.FuncDecl)
+			if !ok || strings.Contains(function.Name.Name, "Alloc") {
+				continue
+			}
+			ast.Inspect(decl, func(node ast.Node) bool {
+				if of, name := callee(node); of == "testing" && name == "AllocsPerRun" {
+					findings = append(findings, t.finding(node.Pos(), "%s counts allocations: "+
+						"have Alloc in its name, so that it runs without the race detector", function.Name.Name))
+				}
+				return true
+			})
+		}
+	}
+	return findings
+}
+
 // machinePaths are directories of one machine, not of the program's user.
 var machinePaths = []string{"/work/", "/tmp/"}
 
