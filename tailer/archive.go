@@ -29,9 +29,9 @@ type reading struct {
 	source   *Source
 	content  *content
 	reader   batchReader
-	sequence int          // of the next batch
-	stored   atomic.Int64 // bytes read of the file itself
-	counted  int64        // of these, in Archive.done
+	sequence int   // of the next batch
+	stored   int64 // bytes read of the file itself
+	counted  int64 // of these, in Archive.done
 }
 
 // batchReader cuts uncompressed content into batches.
@@ -114,7 +114,7 @@ func (a *Archive) read() *Batch {
 	b.Source, b.Sequence = current.source, current.sequence
 	current.sequence++
 	more := current.reader.next(b)
-	a.count(current, current.stored.Load())
+	a.count(current, current.stored)
 	if !more {
 		if err := current.reader.failure(); err != nil {
 			a.fail(current.source, b.End, err)

@@ -30,7 +30,7 @@ type Batch struct {
 	ends       []int  // documents only: offset in data after each record
 	maxLine    int    // bytes; longer lines of data are too long
 	flaw       Defect // of the line that follows data, if any
-	flawHead   []byte // its first bytes, at most headBytes
+	flawHead   []byte // its first bytes, at most headBytes; not part of buffer
 	flawOffset int64  // uncompressed, in Source, of flawHead; -1 without a flaw
 	bytes      int64  // of Source that this batch stands for
 	nulBytes   int64  // dropped by the reader and by Next
@@ -132,8 +132,9 @@ func (b *Batch) setFlaw(defect Defect, offset int64, start []byte) {
 // Over the batches of a source they add up to what was read of it.
 func (b *Batch) Bytes() int64 { return b.bytes }
 
-// FlawOffset returns the uncompressed offset in Source of a line or record
-// that was not kept whole, which is the batch's last; -1 where there is none.
+// FlawOffset returns the uncompressed offset in Source of the line or record
+// that the batch ends with because it could not be kept whole; -1 where there
+// is none. For Broken it is where the document stops being one.
 func (b *Batch) FlawOffset() int64 { return b.flawOffset }
 
 // Lines returns how many lines Next has handed out so far.
@@ -147,5 +148,6 @@ func (b *Batch) NULBytes() int64 { return b.nulBytes }
 // afterwards.
 func (b *Batch) Release() {
 	poison(b.buffer[:cap(b.buffer)])
+	poison(b.flawHead[:cap(b.flawHead)])
 	b.release(b)
 }

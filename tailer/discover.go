@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // Discover turns the arguments of a command line into sources, in the order
@@ -15,7 +14,7 @@ import (
 // failure each; the rest goes on. A file named twice is read once, however it
 // is named.
 func Discover(arguments []string, config Config, events Events) (sources []*Source, failures []*SourceError) {
-	d := discovery{config: config, events: events, seen: map[fileKey][]seenFile{}}
+	d := discovery{config: config, events: events}
 	for _, argument := range arguments {
 		names, err := expand(argument)
 		if err != nil {
@@ -57,15 +56,8 @@ type discovery struct {
 	sources  []*Source
 	failures []*SourceError
 
-	stdin bool                   // "-" was named
-	seen  map[fileKey][]seenFile // files by a key that is cheap to compare
-}
-
-// fileKey keeps the search for a duplicate from comparing each file with every
-// other; os.SameFile decides among those with the same key.
-type fileKey struct {
-	size     int64
-	modified time.Time
+	stdin bool // "-" was named
+	seen  []seenFile
 }
 
 type seenFile struct {
@@ -132,15 +124,16 @@ func (d *discovery) addSource(name string, info fs.FileInfo) {
 }
 
 // isDuplicate reports, here and to the events, that the file was named before.
+// Each file is compared with all before it: os.SameFile takes a few nanoseconds,
+// and neither size nor time may narrow it down while a log is being written.
 func (d *discovery) isDuplicate(name string, info fs.FileInfo) bool {
-	key := fileKey{info.Size(), info.ModTime().UTC()}
-	for _, other := range d.seen[key] {
+	for _, other := range d.seen {
 		if os.SameFile(info, other.info) {
 			d.events.duplicate(name, other.name)
 			return true
 		}
 	}
-	d.seen[key] = append(d.seen[key], seenFile{info, name})
+	d.seen = append(d.seen, seenFile{info, name})
 	return false
 }
 

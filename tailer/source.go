@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"sync/atomic"
 )
 
 // StdinName is the argument, and the name of the source, that is standard input.
@@ -42,8 +41,8 @@ func (c *content) Close() {
 }
 
 // open begins to read s, and finds out what it is if that is not known yet.
-// Stored bytes are added to progress as they are read.
-func (s *Source) open(progress *atomic.Int64) (*content, error) {
+// Stored bytes are added to stored as they are read.
+func (s *Source) open(stored *int64) (*content, error) {
 	if err := s.learn(); err != nil {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func (s *Source) open(progress *atomic.Int64) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.decode(raw, &countingReader{raw, progress})
+	return s.decode(raw, &countingReader{raw, stored})
 }
 
 // reopen begins to read s again from its first byte, to look only.
@@ -135,11 +134,11 @@ func (r *keepingReader) Read(p []byte) (int, error) {
 // countingReader counts for Archive.Progress.
 type countingReader struct {
 	reader io.Reader
-	count  *atomic.Int64 // bytes
+	count  *int64 // bytes
 }
 
 func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.reader.Read(p)
-	r.count.Add(int64(n))
+	*r.count += int64(n)
 	return n, withoutPath(err)
 }

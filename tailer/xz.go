@@ -16,7 +16,10 @@ const (
 	xzLZMA2          = 0x21
 )
 
-// newXZReader reads any number of xz streams.
+// newXZReader reads any number of xz streams. The dictionary is checked where
+// the first block asks for it; writers use one size throughout a file. A file
+// made to ask for more later gets address space, of which it can fill only as
+// much as it unpacks to.
 func newXZReader(input *bufio.Reader, maxWindow int64) (io.ReadCloser, error) {
 	start, _ := input.Peek(xzStreamHeader + xzMaxBlockHeader) // may be less
 	if size, ok := xzDictionary(start); ok && size > maxWindow {
