@@ -141,18 +141,46 @@ func (p *filler) fillUpstream(e *Entry) {
 		e.NoUpstream = true
 		return
 	}
+	if bytes.IndexByte(servers, ' ') < 0 && isServer(servers) && p.fillOneAttempt(e, servers) {
+		return
+	}
+	p.fillAttempts(e, servers)
+}
+
+// fillOneAttempt fills in what most lines have: one attempt at one server. It
+// reports false where a list has more elements or an element is odd.
+func (p *filler) fillOneAttempt(e *Entry, server []byte) bool {
+	if bytes.IndexByte(server, ',') >= 0 {
+		return false
+	}
+	e.Attempts = append(e.Attempts, newAttempt(server))
+	a := &e.Attempts[0]
+	return p.fillOne(a, upstreamStatus, setStatus) &&
+		p.fillOne(a, upstreamConnectTime, setConnectTime) &&
+		p.fillOne(a, upstreamHeaderTime, setHeaderTime) &&
+		p.fillOne(a, upstreamResponseTime, setResponseTime)
+}
+
+func (p *filler) fillOne(a *Attempt, f field, set func(*Attempt, []byte) bool) bool {
+	value := present(p.values[f])
+	return value == nil || set(a, value)
+}
+
+// fillAttempts fills in the attempts of lists of any length.
+func (p *filler) fillAttempts(e *Entry, servers []byte) {
+	e.Attempts = e.Attempts[:0]
 	var odd bool
 	if p.places, odd = readServers(servers, e, p.places[:0]); odd {
 		p.odd.add(upstreamAddr)
 	}
-	p.fillAttempts(e, upstreamStatus, setStatus)
-	p.fillAttempts(e, upstreamConnectTime, setConnectTime)
-	p.fillAttempts(e, upstreamHeaderTime, setHeaderTime)
-	p.fillAttempts(e, upstreamResponseTime, setResponseTime)
+	p.fillList(e, upstreamStatus, setStatus)
+	p.fillList(e, upstreamConnectTime, setConnectTime)
+	p.fillList(e, upstreamHeaderTime, setHeaderTime)
+	p.fillList(e, upstreamResponseTime, setResponseTime)
 }
 
-// fillAttempts sets a field of the attempts from its list.
-func (p *filler) fillAttempts(e *Entry, f field, set func(*Attempt, []byte) bool) {
+// fillList sets a field of the attempts from its list.
+func (p *filler) fillList(e *Entry, f field, set func(*Attempt, []byte) bool) {
 	list := present(p.values[f])
 	if list == nil {
 		return

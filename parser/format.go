@@ -46,11 +46,11 @@ type Format struct {
 // op reads a variable and the literal text after it.
 type op struct {
 	variable string
-	target   int    // index into filler.values of its value; 0, a place nobody reads, where it is not needed
-	more     []int  // further indices
-	field    field  // unused for variants, values and what is not measured
-	width    int    // bytes of the usual value; 0 where that differs
-	literal  string // empty only at the end of the format
+	target   int   // index into filler.values of its value; 0, a place nobody reads, where it is not needed
+	more     []int // further indices
+	field    field // unused for variants, values and what is not measured
+	width    int   // bytes of the usual value; 0 where that differs
+	literal  literal
 }
 
 // Compile reads the text of a log_format: bare, as quoted pieces, or as the
@@ -89,7 +89,7 @@ func (f *Format) addOps(pieces []piece) error {
 			if len(f.ops) == 0 {
 				f.lead = p.literal
 			} else {
-				f.ops[len(f.ops)-1].literal = p.literal
+				f.ops[len(f.ops)-1].literal = newLiteral(p.literal, f.options.Escape)
 			}
 			continue
 		}

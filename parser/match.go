@@ -1,7 +1,5 @@
 package parser
 
-import "bytes"
-
 // matcher is the first step for text: it finds where each variable of a format
 // stands in a line.
 //
@@ -9,7 +7,9 @@ import "bytes"
 // them, which a line can often match in several ways: a user name may hold
 // " [", a referer written with escape=none may hold a quote. Of the ways in
 // which every value is possible for its variable, the one with the shortest
-// first value counts, then the shortest second one, and so on.
+// first value counts, then the shortest second one, and so on. A value that a
+// quote ends has no quote of its own, unless nothing is escaped or a backslash
+// stands before it.
 type matcher struct {
 	format *Format
 	filler
@@ -17,40 +17,6 @@ type matcher struct {
 	dead  []uint64 // places that search knows to lead nowhere: bit op*(len(line)+1)+position
 	steps int      // how many more ends search may try
 	far   Fault    // where the way that got furthest failed
-}
-
-// find returns where the value that starts at from ends, going by the first
-// place at which the literal after it stands; -1 where that is nowhere.
-func (o *op) find(line []byte, from int) int {
-	literal := o.literal
-	if o.width > 0 {
-		if end := from + o.width; end+len(literal) <= len(line) && string(line[end:end+len(literal)]) == literal && literal != "" {
-			return end
-		}
-	}
-	switch len(literal) {
-	case 0:
-		return len(line)
-	case 1:
-		if i := bytes.IndexByte(line[from:], literal[0]); i >= 0 {
-			return from + i
-		}
-		return -1
-	}
-	for {
-		i := bytes.IndexByte(line[from:], literal[0])
-		if i < 0 {
-			return -1
-		}
-		from += i
-		if len(line)-from < len(literal) {
-			return -1
-		}
-		if string(line[from:from+len(literal)]) == literal {
-			return from
-		}
-		from++
-	}
 }
 
 // set keeps the value of a variable.
@@ -71,15 +37,17 @@ func (m *matcher) matchFirst(line []byte) bool {
 	position := len(f.lead)
 	for i := range f.ops {
 		o := &f.ops[i]
-		end := o.find(line, position)
-		if end < 0 {
-			return false
+		end := position + o.width
+		if o.width == 0 || !o.literal.at(line, end) {
+			if end = o.literal.find(line, position); end < 0 {
+				return false
+			}
 		}
 		m.values[o.target] = line[position:end]
 		if o.more != nil {
 			m.set(o, line[position:end])
 		}
-		position = end + len(o.literal)
+		position = end + len(o.literal.text)
 	}
 	return position == len(line)
 }

@@ -65,14 +65,14 @@ func (s *search) from(i, position int) (end int, ok bool) {
 	last := i == len(s.ops)-1
 	end = s.nextEnd(o, last, position, position)
 	if end < 0 {
-		s.note(Fault{Variable: o.variable, Offset: position, Text: s.line[position:], Want: quoted(o.literal) + " after it"})
+		s.note(Fault{Variable: o.variable, Offset: position, Text: s.line[position:], Want: quoted(o.literal.text) + " after it"})
 	}
 	for ; end >= 0; end = s.nextEnd(o, last, position, end+1) {
 		if s.steps--; s.steps < 0 {
 			return 0, false
 		}
 		value := s.line[position:end]
-		behind := end + len(o.literal)
+		behind := end + len(o.literal.text)
 		switch {
 		case !s.possible(o, value):
 			s.note(Fault{Variable: o.variable, Offset: position, Text: value, Want: expectation(o.field)})
@@ -105,13 +105,13 @@ func (s *search) nextEnd(o *op, last bool, start, from int) int {
 		}
 		return s.statusEnd(o, start)
 	}
-	if o.literal == "" {
+	if o.literal.text == "" {
 		return len(s.line)
 	}
-	if i := bytes.Index(s.line[from:], []byte(o.literal)); i >= 0 {
-		return from + i
+	if o.literal.quote && from > start && !escaped(s.line, from-1) {
+		return -1 // the end tried before was the only one
 	}
-	return -1
+	return o.literal.find(s.line, from)
 }
 
 // statusEnd returns where the status that starts at start ends, whatever
@@ -127,7 +127,7 @@ func (s *search) statusEnd(o *op, start int) int {
 		return start + digits
 	case digits == 0 && len(rest) > 0 && rest[0] == '-':
 		return start + 1
-	case digits == 0 && bytes.HasPrefix(rest, []byte(o.literal)):
+	case digits == 0 && bytes.HasPrefix(rest, []byte(o.literal.text)):
 		return start
 	}
 	return -1
@@ -154,7 +154,7 @@ func (s *search) note(f Fault) {
 func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 	ops := m.format.ops[m.format.prefix-1:]
 	for i := range ops {
-		literal := ops[i].literal
+		literal := ops[i].literal.text
 		if !bytes.HasPrefix(line[end:], []byte(literal)) {
 			m.far = Fault{Variable: ops[i].variable, Offset: end, Text: line[end:], Want: quoted(literal) + " after it"}
 			return true
@@ -166,7 +166,7 @@ func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 		}
 		next := &ops[i+1]
 		if end = next.firstPossible(line, position); end < 0 {
-			m.far = Fault{Variable: next.variable, Offset: position, Text: line[position:], Want: quoted(next.literal) + " after it"}
+			m.far = Fault{Variable: next.variable, Offset: position, Text: line[position:], Want: quoted(next.literal.text) + " after it"}
 			return true
 		}
 		m.set(next, line[position:end])
@@ -177,19 +177,14 @@ func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 // firstPossible returns the first end of a value that is possible, else the
 // first end, else -1.
 func (o *op) firstPossible(line []byte, from int) int {
-	first := o.find(line, from)
-	for end := first; end >= 0; {
+	first := o.literal.find(line, from)
+	for end := first; end >= 0; end = o.literal.find(line, end+1) {
 		if possible(o.field, line[from:end]) {
 			return end
 		}
-		if o.literal == "" {
+		if o.literal.text == "" || o.literal.quote {
 			break
 		}
-		next := bytes.Index(line[end+1:], []byte(o.literal))
-		if next < 0 {
-			break
-		}
-		end += 1 + next
 	}
 	return first
 }

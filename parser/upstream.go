@@ -51,6 +51,11 @@ func isServer(element []byte) bool {
 	return port < len(element) && port > 1 && element[port-1] == ':'
 }
 
+// newAttempt returns an attempt of which only the server is known.
+func newAttempt(server []byte) Attempt {
+	return Attempt{Server: server, Status: Absent, ConnectTime: Absent, HeaderTime: Absent, ResponseTime: Absent}
+}
+
 // readServers reads $upstream_addr into e.Attempts, and for each of its
 // elements the index of its attempt, or -1, into places;
 // odd tells that an element is neither an address nor a name.
@@ -64,9 +69,7 @@ func readServers(list []byte, e *Entry, places []int) (_ []int, odd bool) {
 		switch {
 		case isServer(element):
 			place = len(e.Attempts)
-			e.Attempts = append(e.Attempts, Attempt{
-				Server: element, Status: Absent, ConnectTime: Absent, HeaderTime: Absent, ResponseTime: Absent,
-			})
+			e.Attempts = append(e.Attempts, newAttempt(element))
 			if inGroup++; inGroup > 1 {
 				e.Retried = true
 			}
