@@ -21,85 +21,103 @@ func (s fieldSet) first() field {
 // filler is the second step: it turns the values of fields, as they stand in
 // the line, into an Entry.
 type filler struct {
-	values   [][]byte // by field, then variants, then values; nil where the line has none
+	values
 	variants int      // how many variants there are
-	places   []int    // scratch of readServers
+	wanted   [][]byte // what Entry.Values is
 
-	times [3]timeReader // of msec, timeISO8601Field and timeLocalField
+	times     [3]timeReader // of msec, timeISO8601Field and timeLocalField
+	attemptOf []int         // by element of $upstream_addr, index of its attempt or -1
 
 	odd   fieldSet // fields with an impossible value, which was left out
 	lists bool     // lists of different lengths: those that do not fit were left out
 }
 
 func newFiller(o *Options) filler {
-	return filler{
-		values:   make([][]byte, int(numFields)+len(o.Variants)+len(o.Values)),
-		variants: len(o.Variants),
-	}
+	return filler{variants: len(o.Variants), wanted: make([][]byte, len(o.Values))}
 }
 
 // fill refills e. It reports whether every value that is there could be read.
 func (p *filler) fill(e *Entry) bool {
 	p.odd, p.lists = 0, false
-	v := p.values
-	if e.RemoteAddr = present(v[remoteAddr]); bytes.IndexByte(e.RemoteAddr, ' ') >= 0 {
+	e.RemoteAddr = p.present(remoteAddr)
+	if bytes.IndexByte(e.RemoteAddr, ' ') >= 0 {
 		p.odd.add(remoteAddr)
 		e.RemoteAddr = nil
 	}
-	e.Status = Absent
-	if value := present(v[statusField]); value != nil {
-		if status, ok := parseStatus(value); ok {
-			e.Status = status
-		} else {
-			p.odd.add(statusField)
-		}
-	}
+	e.Status = p.status(statusField)
 	p.fillRequest(e)
 	p.fillTime(e)
-	e.BytesSent = Absent
-	if sent := bodyBytesSent; v[bodyBytesSent] != nil || v[bytesSent] != nil {
-		if v[bodyBytesSent] == nil {
-			sent = bytesSent
-		}
-		p.fillNumber(&e.BytesSent, sent, parseDigits)
+	if p.has(bodyBytesSent) {
+		e.BytesSent = p.digits(bodyBytesSent)
+	} else {
+		e.BytesSent = p.digits(bytesSent)
 	}
-	e.RequestTime = Absent
-	p.fillNumber(&e.RequestTime, requestTime, parseLatency)
-	if e.Host = present(v[host]); e.Host == nil {
-		if e.Host = present(v[httpHost]); e.Host == nil {
-			e.Host = present(v[serverName])
+	e.RequestTime = p.latency(requestTime)
+	if e.Host = p.present(host); e.Host == nil {
+		if e.Host = p.present(httpHost); e.Host == nil {
+			e.Host = p.present(serverName)
 		}
 	}
 	p.fillVariant(e)
-	e.Values = v[int(numFields)+p.variants:]
+	for i := range p.wanted {
+		p.wanted[i] = p.get(numFields + field(p.variants+i))
+	}
+	e.Values = p.wanted
 	p.fillUpstream(e)
 	return p.odd == 0 && !p.lists
 }
 
-// fillNumber sets a number from a field that the line may have.
-func (p *filler) fillNumber(number *int64, f field, parse func([]byte) (int64, bool)) {
-	value := present(p.values[f])
+// status, digits and latency return the number that a field holds, or Absent.
+
+func (p *filler) status(f field) int {
+	value := p.present(f)
 	if value == nil {
-		return
+		return Absent
 	}
-	if n, ok := parse(value); ok {
-		*number = n
-	} else {
+	status, ok := parseStatus(value)
+	if !ok {
 		p.odd.add(f)
+		return Absent
 	}
+	return status
+}
+
+func (p *filler) digits(f field) int64 {
+	value := p.present(f)
+	if value == nil {
+		return Absent
+	}
+	n, ok := parseDigits(value)
+	if !ok {
+		p.odd.add(f)
+		return Absent
+	}
+	return n
+}
+
+func (p *filler) latency(f field) int64 {
+	value := p.present(f)
+	if value == nil {
+		return Absent
+	}
+	ms, ok := parseLatency(value)
+	if !ok {
+		p.odd.add(f)
+		return Absent
+	}
+	return ms
 }
 
 func (p *filler) fillRequest(e *Entry) {
-	v := p.values
-	e.Method, e.Target, e.HasRequest = NoMethod, nil, true
-	if v[request] != nil {
-		e.Method, e.Target = splitRequest(v[request])
+	if p.has(request) {
+		e.HasRequest = true
+		e.Method, e.Target = splitRequest(p.get(request))
 		return
 	}
-	e.HasRequest = v[requestMethod] != nil || v[requestURI] != nil || v[uri] != nil
-	e.Method = methodOf(present(v[requestMethod]))
-	if e.Target = present(v[requestURI]); e.Target == nil {
-		e.Target = present(v[uri])
+	e.HasRequest = p.has(requestMethod) || p.has(requestURI) || p.has(uri)
+	e.Method = methodOf(p.present(requestMethod))
+	if e.Target = p.present(requestURI); e.Target == nil {
+		e.Target = p.present(uri)
 	}
 }
 
@@ -107,7 +125,7 @@ func (p *filler) fillRequest(e *Entry) {
 func (p *filler) fillTime(e *Entry) {
 	e.Time = NoTime
 	for i, f := range [...]field{msec, timeISO8601Field, timeLocalField} {
-		value := present(p.values[f])
+		value := p.present(f)
 		if value == nil {
 			continue
 		}
@@ -121,56 +139,52 @@ func (p *filler) fillTime(e *Entry) {
 
 func (p *filler) fillVariant(e *Entry) {
 	e.Variant, e.HasVariant = nil, false
-	for _, value := range p.values[numFields : int(numFields)+p.variants] {
-		if value != nil {
-			e.Variant, e.HasVariant = present(value), true
+	for f := numFields; f < numFields+field(p.variants); f++ {
+		if p.has(f) {
+			e.Variant, e.HasVariant = p.present(f), true
 			return
 		}
 	}
 }
 
 func (p *filler) fillUpstream(e *Entry) {
-	v := p.values
-	e.Upstream = Upstream{Attempts: e.Attempts[:0], CacheStatus: present(v[upstreamCacheStatus])}
-	servers := v[upstreamAddr]
+	e.Upstream = Upstream{Attempts: e.Attempts[:0], CacheStatus: p.present(upstreamCacheStatus)}
+	servers := p.present(upstreamAddr)
 	if servers == nil {
-		e.NoUpstream = p.onlyAbsentUpstream()
+		e.NoUpstream = p.has(upstreamAddr) || p.onlyAbsentUpstream()
 		return
 	}
-	if present(servers) == nil {
-		e.NoUpstream = true
-		return
+	if !p.fillOneAttempt(e, servers) {
+		p.fillAttempts(e, servers)
 	}
-	if bytes.IndexByte(servers, ' ') < 0 && isServer(servers) && p.fillOneAttempt(e, servers) {
-		return
-	}
-	p.fillAttempts(e, servers)
 }
 
 // fillOneAttempt fills in what most lines have: one attempt at one server. It
-// reports false where a list has more elements or an element is odd.
+// reports false, with nothing done, where a list has more than one element or
+// an odd one.
 func (p *filler) fillOneAttempt(e *Entry, server []byte) bool {
-	if bytes.IndexByte(server, ',') >= 0 {
+	if !isOneWord(server) || !isServer(server) {
 		return false
 	}
-	e.Attempts = append(e.Attempts, newAttempt(server))
-	a := &e.Attempts[0]
-	return p.fillOne(a, upstreamStatus, setStatus) &&
-		p.fillOne(a, upstreamConnectTime, setConnectTime) &&
-		p.fillOne(a, upstreamHeaderTime, setHeaderTime) &&
-		p.fillOne(a, upstreamResponseTime, setResponseTime)
-}
-
-func (p *filler) fillOne(a *Attempt, f field, set func(*Attempt, []byte) bool) bool {
-	value := present(p.values[f])
-	return value == nil || set(a, value)
+	odd := p.odd
+	e.Attempts = append(e.Attempts, Attempt{
+		Server:       server,
+		Status:       p.status(upstreamStatus),
+		ConnectTime:  p.latency(upstreamConnectTime),
+		HeaderTime:   p.latency(upstreamHeaderTime),
+		ResponseTime: p.latency(upstreamResponseTime),
+	})
+	if p.odd != odd {
+		p.odd, e.Attempts = odd, e.Attempts[:0]
+		return false
+	}
+	return true
 }
 
 // fillAttempts fills in the attempts of lists of any length.
 func (p *filler) fillAttempts(e *Entry, servers []byte) {
-	e.Attempts = e.Attempts[:0]
 	var odd bool
-	if p.places, odd = readServers(servers, e, p.places[:0]); odd {
+	if p.attemptOf, odd = readServers(servers, e, p.attemptOf[:0]); odd {
 		p.odd.add(upstreamAddr)
 	}
 	p.fillList(e, upstreamStatus, setStatus)
@@ -181,15 +195,12 @@ func (p *filler) fillAttempts(e *Entry, servers []byte) {
 
 // fillList sets a field of the attempts from its list.
 func (p *filler) fillList(e *Entry, f field, set func(*Attempt, []byte) bool) {
-	list := present(p.values[f])
-	if list == nil {
-		return
-	}
-	if countElements(list) != len(p.places) {
+	list := p.present(f)
+	switch {
+	case list == nil:
+	case countElements(list) != len(p.attemptOf):
 		p.lists = true
-		return
-	}
-	if !readList(list, e.Attempts, p.places, set) {
+	case !readList(list, e.Attempts, p.attemptOf, set):
 		p.odd.add(f)
 	}
 }
@@ -199,10 +210,10 @@ func (p *filler) fillList(e *Entry, f field, set func(*Attempt, []byte) bool) {
 func (p *filler) onlyAbsentUpstream() bool {
 	any := false
 	for f := upstreamStatus; f <= upstreamResponseTime; f++ {
-		if present(p.values[f]) != nil {
+		if p.present(f) != nil {
 			return false
 		}
-		any = any || p.values[f] != nil
+		any = any || p.has(f)
 	}
 	return any
 }

@@ -33,23 +33,31 @@ type Options struct {
 	Keys map[string]string
 }
 
+// check refuses more names than there is room for.
+func (o *Options) check() error {
+	if n := len(o.Variants) + len(o.Values); n > maxFields-int(numFields) {
+		return fmt.Errorf("cannot look for %d variables in a line: want at most %d", n, maxFields-int(numFields))
+	}
+	return nil
+}
+
 // Format says how to read the lines of one log_format. It is immutable.
 type Format struct {
 	options Options
 	text    string
-	lead    string // literal text before the first op
-	ops     []op   // nil for JSON
-	prefix  int    // how many ops make a line a request
+	lead    literal // before the first op
+	ops     []op    // nil for JSON
+	prefix  int     // how many ops make a line a request
 	keys    *keyTable
 }
 
 // op reads a variable and the literal text after it.
 type op struct {
 	variable string
-	target   int   // index into filler.values of its value; 0, a place nobody reads, where it is not needed
-	more     []int // further indices
-	field    field // unused for variants, values and what is not measured
-	width    int   // bytes of the usual value; 0 where that differs
+	target   uint8   // index of its value; 0, a place nobody reads, where it is not needed
+	more     []uint8 // further indices
+	field    field   // unused for variants, values and what is not measured
+	width    int     // bytes of the usual value; 0 where that differs
 	literal  literal
 }
 
@@ -67,6 +75,9 @@ func Compile(text string, options Options) (*Format, error) {
 	}
 	pieces, err := splitFormat(plain)
 	if err != nil {
+		return nil, err
+	}
+	if err := options.check(); err != nil {
 		return nil, err
 	}
 	options.Escape = escape
@@ -87,7 +98,7 @@ func (f *Format) addOps(pieces []piece) error {
 	for i, p := range pieces {
 		if p.variable == "" {
 			if len(f.ops) == 0 {
-				f.lead = p.literal
+				f.lead = newLiteral(p.literal, f.options.Escape)
 			} else {
 				f.ops[len(f.ops)-1].literal = newLiteral(p.literal, f.options.Escape)
 			}
@@ -116,11 +127,11 @@ func (f *Format) addOps(pieces []piece) error {
 
 // usedVariables returns, for the variables of a format that are needed, where
 // their values go. Of variables that say the same, the best one is needed.
-func usedVariables(pieces []piece, o *Options) map[string][]int {
+func usedVariables(pieces []piece, o *Options) map[string][]uint8 {
 	has := func(name string) bool {
 		return slices.ContainsFunc(pieces, func(p piece) bool { return p.variable == name })
 	}
-	used := make(map[string][]int)
+	used := make(map[string][]uint8)
 	for _, alternatives := range [...][]field{
 		{remoteAddr}, {statusField}, {msec, timeISO8601Field, timeLocalField}, {bodyBytesSent, bytesSent}, {requestTime},
 		{host, httpHost, serverName}, {upstreamAddr}, {upstreamStatus}, {upstreamConnectTime}, {upstreamHeaderTime},
@@ -128,26 +139,26 @@ func usedVariables(pieces []piece, o *Options) map[string][]int {
 	} {
 		for _, field := range alternatives {
 			if name := variableOf(field); has(name) {
-				used[name] = append(used[name], int(field))
+				used[name] = append(used[name], uint8(field))
 				break
 			}
 		}
 	}
 	if has("request") {
-		used["request"] = []int{int(request)}
+		used["request"] = []uint8{uint8(request)}
 	} else {
 		for _, field := range [...]field{requestMethod, requestURI, uri} {
-			used[variableOf(field)] = []int{int(field)}
+			used[variableOf(field)] = []uint8{uint8(field)}
 		}
 	}
 	for i, name := range o.Variants {
 		if has(name) {
-			used[name] = append(used[name], int(numFields)+i)
+			used[name] = append(used[name], uint8(numFields)+uint8(i))
 			break
 		}
 	}
 	for i, name := range o.Values {
-		used[name] = append(used[name], int(numFields)+len(o.Variants)+i)
+		used[name] = append(used[name], uint8(numFields)+uint8(len(o.Variants)+i))
 	}
 	return used
 }

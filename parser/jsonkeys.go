@@ -20,20 +20,23 @@ type keyTable struct {
 // jsonKey is a key of the object, or of the objects in it.
 type jsonKey struct {
 	name   string
-	target int         // index into filler.values of its value; 0 where it is only a step on a path
-	more   []int       // further indices
+	target uint8       // index of its value; 0 where it is only a step on a path
+	more   []uint8     // further indices
 	nested []nestedKey // what is wanted of the object that is its value
 }
 
 // nestedKey is a path into an object.
 type nestedKey struct {
 	path   []any // of strings, for sonic
-	target int
+	target uint8
 }
 
 // JSON returns the format of JSON lines: objects whose keys are nginx's
 // variables, one of their usual other names, or named in options.Keys.
 func JSON(options Options) (*Format, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	targets, err := keyTargets(&options)
 	if err != nil {
 		return nil, err
@@ -50,10 +53,10 @@ func JSON(options Options) (*Format, error) {
 	return &Format{options: options, keys: table}, nil
 }
 
-// keyTargets returns, by key path, the indices into filler.values that the
-// key's value goes to.
-func keyTargets(o *Options) (map[string][]int, error) {
-	targets := make(map[string][]int)
+// keyTargets returns, by key path, the indices of the value that the key
+// holds.
+func keyTargets(o *Options) (map[string][]uint8, error) {
+	targets := make(map[string][]uint8)
 	mapped := make(map[string]string) // key path by nginx variable
 	for name, path := range o.Keys {
 		variable := name
@@ -65,7 +68,7 @@ func keyTargets(o *Options) (map[string][]int, error) {
 		}
 		mapped[variable] = path
 	}
-	add := func(variable string, aliases []string, target int) {
+	add := func(variable string, aliases []string, target uint8) {
 		if path, ok := mapped[variable]; ok {
 			targets[path] = append(targets[path], target)
 			return
@@ -75,17 +78,17 @@ func keyTargets(o *Options) (map[string][]int, error) {
 		}
 	}
 	for _, v := range variables {
-		add(v.name, v.aliases, int(v.field))
+		add(v.name, v.aliases, uint8(v.field))
 	}
 	for i, name := range o.Variants {
-		add(name, nil, int(numFields)+i)
+		add(name, nil, uint8(numFields)+uint8(i))
 	}
 	for i, name := range o.Values {
 		var aliases []string
 		if f := fieldByVariable(name); f != unused {
 			aliases = aliasesOf(f)
 		}
-		add(name, aliases, int(numFields)+len(o.Variants)+i)
+		add(name, aliases, uint8(numFields)+uint8(len(o.Variants)+i))
 	}
 	return targets, nil
 }
@@ -101,7 +104,7 @@ func aliasesOf(f field) []string {
 
 // add adds the key at path. A path of one step is a key of the object itself;
 // a longer one may also stand there as a key with dots in its name.
-func (t *keyTable) add(path string, targets []int) {
+func (t *keyTable) add(path string, targets []uint8) {
 	whole := t.key(path)
 	t.keys[whole].target, t.keys[whole].more = targets[0], targets[1:]
 	steps := strings.Split(path, ".")

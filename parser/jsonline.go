@@ -9,11 +9,15 @@ import "bytes"
 // formats produce.
 type jsonReader struct {
 	filler
+	marks
 	keys   *keyTable
 	layout layout
 	sonic  sonicDecoder
 
-	repairing bool // the last line needed repair: try that before sonic
+	size      int    // of the line that is read, without what putCopy put behind it
+	longer    []byte // the line with that
+	stale     bool   // values hold more than the keys of layout
+	repairing bool   // the last line needed repair: try that before sonic
 }
 
 func newJSONReader(f *Format) *jsonReader {
@@ -30,24 +34,25 @@ func (p *Parser) parseJSON(line []byte, e *Entry) Result {
 		p.fault = Fault{Reason: ReasonJSON, Text: line, Want: "a JSON object"}
 		return Unparsed
 	}
-	if r.values[statusField] == nil && r.values[request] == nil && r.values[requestMethod] == nil {
+	if !r.has(statusField) && !r.has(request) && !r.has(requestMethod) {
 		p.fault = Fault{Reason: ReasonJSON, Text: line, Want: "an object with a status, a request or a request_method"}
 		return Unparsed
 	}
 	if r.fill(e) {
 		return Parsed
 	}
-	p.fault = r.oddity(line)
+	p.fault = r.oddity()
 	return Partial
 }
 
 // read sets values from the object on the line; it reports false where there is
 // none.
 func (r *jsonReader) read(line []byte) bool {
-	clear(r.values)
+	r.line = line
 	if r.scan(line) {
 		return true
 	}
+	r.stale = true
 	return r.readSlow(line)
 }
 
@@ -56,6 +61,7 @@ func (r *jsonReader) readSlow(line []byte) bool {
 	if len(line) == 0 || line[0] != '{' {
 		return false
 	}
+	r.line, r.size = line, len(line)
 	if r.repairing {
 		if ok, repaired := r.repair(line); ok && repaired {
 			return true
@@ -69,10 +75,10 @@ func (r *jsonReader) readSlow(line []byte) bool {
 	return r.repairing
 }
 
-// set keeps the value of a key.
-func (r *jsonReader) set(key *jsonKey, value []byte) {
-	r.values[key.target] = value
+// put keeps the value of a key, r.line[start:end].
+func (r *jsonReader) put(key *jsonKey, start, end int) {
+	r.set(key.target, start, end)
 	for _, target := range key.more {
-		r.values[target] = value
+		r.set(target, start, end)
 	}
 }

@@ -10,7 +10,7 @@ import "bytes"
 // repair sets values from a line that is an object but for such values;
 // repaired tells that it has any.
 func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
-	clear(r.values)
+	r.clear()
 	position := 1
 	for {
 		position = skipSpace(line, position)
@@ -24,7 +24,7 @@ func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
 			return false, repaired
 		}
 		repaired = repaired || bare
-		r.setRepaired(name, bytes.TrimRight(line[start:end], " \t"))
+		r.putRepaired(name, start, start+len(bytes.TrimRight(line[start:end], " \t")))
 		position = skipSpace(line, end)
 		if position == len(line) {
 			return false, repaired
@@ -40,20 +40,18 @@ func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
 	}
 }
 
-// setRepaired keeps a value, empty or not, under the key of that name.
-func (r *jsonReader) setRepaired(name, value []byte) {
+// putRepaired keeps a value, empty or not, under the key of that name.
+func (r *jsonReader) putRepaired(name []byte, start, end int) {
 	index, wanted := r.keys.byName[string(name)]
 	if !wanted {
 		return
 	}
 	key := &r.keys.keys[index]
-	if len(value) > 0 && (value[0] == '"' || value[0] == '{' || value[0] == '[' || string(value) == "null") {
-		r.setRaw(key, value)
+	if end > start {
+		r.putRaw(key, start, end)
 		return
 	}
-	if key.target != 0 {
-		r.set(key, value)
-	}
+	r.put(key, start, end)
 }
 
 // keyAt returns the key at position and where what follows its colon starts;

@@ -1,127 +1,168 @@
 package parser
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
 
-// layout is the sequence of keys on the last line. nginx writes the same ones
-// in the same order, with the same bytes between the values, so that one
-// comparison finds a key, checks its punctuation and tells its place.
+// layout is the sequence of keys on the last line that scan read. nginx writes
+// the same ones in the same order with the same bytes between the values, so
+// that one comparison finds a key, checks its punctuation and tells its place.
 type layout struct {
 	keys    []layoutKey
-	learned int // how often a key was put into keys
+	learned int // how many keys have been learned so far
 }
 
 // layoutKey is a key with the punctuation around it.
 type layoutKey struct {
-	text string   // `{"status":` or `,"status":`
-	key  *jsonKey // nil where the key is not wanted
+	text   literal  // such as `{"status":` or `,"request":"`
+	key    *jsonKey // nil where the key is not wanted
+	string bool     // text ends with the quote that opens a string
 }
 
-// maxLearned bounds what learning costs on lines that never look like the last.
-const maxLearned = 1 << 16
-
-// maxLayoutKeys bounds the keys of a line that scan reads.
-const maxLayoutKeys = 256
+// maxLearned bounds what learning may allocate on lines that never look like
+// the last.
+const maxLearned = 1 << 14
 
 // scan sets values from a flat JSON object without white space between its
 // tokens: strings, plain numbers and nothing else. It reports false for
-// everything else, valid or not; values then hold what it came across.
+// everything else, valid or not; values then hold whatever it came across.
 func (r *jsonReader) scan(line []byte) bool {
+	r.markStrings(line)
+	if r.stale {
+		r.clear()
+		r.stale = false
+	}
+	// What the layout has, follow sets; what it does not have is nil.
+	if r.follow(line) {
+		return true
+	}
+	r.clear()
+	r.stale = true
+	return r.learn(line)
+}
+
+// markStrings marks the quotes that open and close strings.
+func (r *jsonReader) markStrings(line []byte) {
+	r.index(line, '"', '\\')
+	for i := r.second.next(0); i >= 0; i = r.second.next(i + 2) {
+		r.first[(i+1)>>6] &^= 1 << ((i + 1) & 63) // escaped, whatever it is
+		if i+2 > len(line) {
+			return
+		}
+	}
+}
+
+// follow reads a line that has the layout of the last one.
+func (r *jsonReader) follow(line []byte) bool {
+	quotes := r.first
 	position := 0
-	for i := 0; i < maxLayoutKeys; i++ {
-		key, start := r.layout.expect(i, line, position)
-		if start == 0 {
-			if key, start = r.learn(i, line, position); start == 0 {
-				return false
-			}
-		}
-		end, next := scanValue(line, start)
-		if next == 0 {
+	for i := range r.layout.keys {
+		k := &r.layout.keys[i]
+		start := position + len(k.text.text)
+		if start >= len(line) || !k.text.at(line, position) {
 			return false
 		}
-		if key != nil {
-			if key.nested != nil {
-				return false
-			}
-			if line[start] == '"' {
-				start++
-			}
-			r.values[key.target] = line[start:end]
-			if key.more != nil {
-				r.set(key, line[start:end])
-			}
+		end := 0
+		if k.string {
+			end = quotes.next(start)
+			position = end + 1
+		} else {
+			end = numberEnd(line, start)
+			position = end
 		}
-		if next == len(line) {
+		if end < start {
 			return false
 		}
-		if line[next] == '}' {
-			return next+1 == len(line)
+		if k.key != nil {
+			r.set(k.key.target, start, end)
+			if len(k.key.more) > 0 {
+				r.put(k.key, start, end)
+			}
 		}
-		position = next
 	}
-	return false
+	return position > 0 && position+1 == len(line) && line[position] == '}'
 }
 
-// expect returns the key at position and where its value starts, if it is the
-// one that the last line had there; start is 0 otherwise.
-func (l *layout) expect(i int, line []byte, position int) (key *jsonKey, start int) {
-	if i >= len(l.keys) {
-		return nil, 0
+// learn reads a line of any layout and expects the next one to have the same.
+func (r *jsonReader) learn(line []byte) bool {
+	keys := r.layout.keys[:0]
+	r.layout.keys = keys
+	for position := 0; ; {
+		k, start := r.keyOf(line, position)
+		if start == 0 || k.key != nil && k.key.nested != nil {
+			return false
+		}
+		end := 0
+		if k.string {
+			if end = r.first.next(start); end < 0 {
+				return false
+			}
+			position = end + 1
+		} else if end = numberEnd(line, start); end == 0 {
+			return false
+		} else {
+			position = end
+		}
+		if k.key != nil {
+			r.put(k.key, start, end)
+		}
+		keys = append(keys, k)
+		if position == len(line) {
+			return false
+		}
+		if line[position] == '}' {
+			if position+1 < len(line) {
+				return false
+			}
+			r.adopt(keys)
+			return true
+		}
 	}
-	k := &l.keys[i]
-	start = position + len(k.text)
-	if start >= len(line) || string(line[position:start]) != k.text {
-		return nil, 0
-	}
-	return k.key, start
 }
 
-// learn reads the key at position, whatever it is, and expects it there from
-// now on; start is 0 where none is.
-func (r *jsonReader) learn(i int, line []byte, position int) (key *jsonKey, start int) {
+// keyOf reads the punctuation and the key at position, whatever it is; start,
+// where its value starts, is 0 where no key is there.
+func (r *jsonReader) keyOf(line []byte, position int) (k layoutKey, start int) {
 	opening := byte(',')
-	if i == 0 {
+	if position == 0 {
 		opening = '{'
 	}
-	if len(line) < position+2 || line[position] != opening || line[position+1] != '"' {
-		return nil, 0
+	if position+2 > len(line) || line[position] != opening || line[position+1] != '"' {
+		return k, 0
 	}
-	name := line[position+2:]
-	end := 0
-	for end < len(name) && name[end] != '"' {
-		if name[end] == '\\' {
-			return nil, 0
-		}
-		end++
+	end := r.first.next(position + 2)
+	if end < 0 || end+2 >= len(line) || line[end+1] != ':' {
+		return k, 0
 	}
-	if end+2 >= len(name) || name[end+1] != ':' {
-		return nil, 0
+	name := line[position+2 : end]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		return k, 0
 	}
-	start = position + 2 + end + 2
-	if index, wanted := r.keys.byName[string(name[:end])]; wanted {
-		key = &r.keys.keys[index]
+	start = end + 2
+	if line[start] == '"' {
+		k.string = true
+		start++
 	}
-	if l := &r.layout; l.learned < maxLearned {
-		l.learned++
-		l.keys = append(l.keys[:min(i, len(l.keys))], layoutKey{string(line[position:start]), key})
+	if index, wanted := r.keys.byName[string(name)]; wanted {
+		k.key = &r.keys.keys[index]
 	}
-	return key, start
+	if r.layout.learned < maxLearned {
+		r.layout.learned++
+		k.text = newLiteral(string(line[position:start]), EscapeNone)
+	}
+	return k, start
 }
 
-// scanValue returns where the string or number at start ends, without its
-// closing quote, and where what follows it starts; next is 0 where it is
-// neither.
-func scanValue(line []byte, start int) (end, next int) {
-	if line[start] == '"' {
-		if end = stringEnd(line, start+1); end < 0 {
-			return 0, 0
-		}
-		return end, end + 1
+// adopt makes keys the layout, as long as learning is not given up.
+func (r *jsonReader) adopt(keys []layoutKey) {
+	r.layout.keys = keys
+	if r.layout.learned >= maxLearned {
+		r.layout.keys = keys[:0]
+		return
 	}
-	end = numberEnd(line, start)
-	return end, end
+	r.stale = false
 }
 
 // Bit patterns for looking at eight bytes at once.

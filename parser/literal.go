@@ -6,44 +6,73 @@ import (
 	"math/bits"
 )
 
-// literal is the text between two values of a line, made ready to be looked
-// for eight bytes at a time. Most values are shorter than what a call into a
-// vectorised search costs.
+// literal is the text between two values of a line, made ready to be compared
+// and looked for eight bytes at a time: most are too short for what a call into
+// a vectorised routine costs.
 type literal struct {
 	text  string
-	first uint64 // the first byte of text, in every byte
-	word  uint64 // the first bytes of text, at most 8
-	mask  uint64 // which bytes of word are of text
-
-	// quote tells that the literal begins with the quote that ends a quoted
-	// value, and that the value has none of its own: nginx escapes them.
-	quote bool
+	parts [3]eightByte // the first 24 bytes of text
+	long  bool         // text has more
+	first uint64       // the first byte of text, in every byte
+	start literalStart
 }
 
+// eightByte is at most eight bytes to compare with.
+type eightByte struct{ bytes, mask uint64 }
+
+func newEightByte(text string) (e eightByte) {
+	for i := range min(8, len(text)) {
+		e.bytes |= uint64(text[i]) << (8 * i)
+		e.mask |= 0xFF << (8 * i)
+	}
+	return e
+}
+
+// literalStart is what a literal starts with, as far as that is a shorter way
+// to it.
+type literalStart uint8
+
+const (
+	otherStart literalStart = iota
+	spaceStart              // a space
+	quoteStart              // the quote that ends a value which has none of its own: nginx escapes them
+)
+
 func newLiteral(text string, escape Escape) literal {
-	l := literal{text: text, quote: escape != EscapeNone && text != "" && text[0] == '"'}
-	if text == "" {
+	l := literal{text: text, long: len(text) > literalWindow}
+	for i := range l.parts {
+		l.parts[i] = newEightByte(text[min(8*i, len(text)):])
+	}
+	switch {
+	case text == "":
 		return l
+	case text[0] == ' ':
+		l.start = spaceStart
+	case text[0] == '"' && escape != EscapeNone:
+		l.start = quoteStart
 	}
 	l.first = uint64(text[0]) * everyByte
-	for i := range min(8, len(text)) {
-		l.word |= uint64(text[i]) << (8 * i)
-		l.mask |= 0xFF << (8 * i)
-	}
 	return l
 }
 
-// at reports whether the literal stands at position, and is not empty.
+// literalWindow is how many bytes of a line at looks at.
+const literalWindow = 24
+
+// at reports whether the literal stands at position.
 func (l *literal) at(line []byte, position int) bool {
-	if uint(position+8) <= uint(len(line)) && len(l.text) <= 8 {
-		return binary.LittleEndian.Uint64(line[position:])&l.mask == l.word && l.mask != 0
+	if position+literalWindow > len(line) || l.long {
+		return l.atSlow(line, position)
 	}
-	return l.atSlow(line, position)
+	window := (*[literalWindow]byte)(line[position:])
+	return (binary.LittleEndian.Uint64(window[0:])^l.parts[0].bytes)&l.parts[0].mask|
+		(binary.LittleEndian.Uint64(window[8:])^l.parts[1].bytes)&l.parts[1].mask|
+		(binary.LittleEndian.Uint64(window[16:])^l.parts[2].bytes)&l.parts[2].mask == 0
 }
 
+//go:noinline
 func (l *literal) atSlow(line []byte, position int) bool {
 	end := position + len(l.text)
-	return end <= len(line) && string(line[position:end]) == l.text && l.text != ""
+	return end <= len(line) && string(line[position:end]) == l.text
 }
 
 // nearby is how far eight bytes at a time are tried before the vectorised
@@ -64,10 +93,10 @@ func (l *literal) find(line []byte, from int) int {
 			continue
 		}
 		from += bits.TrailingZeros64(found) / 8
-		if binary.LittleEndian.Uint64(line[from:])&l.mask == l.word && (len(l.text) <= 8 || l.atSlow(line, from)) {
+		if l.at(line, from) {
 			return from
 		}
-		if l.quote && !escaped(line, from) {
+		if l.start == quoteStart && !escaped(line, from) {
 			return -1
 		}
 		from++
@@ -85,7 +114,7 @@ func (l *literal) findFar(line []byte, from int) int {
 		if l.at(line, from) {
 			return from
 		}
-		if l.quote && !escaped(line, from) {
+		if l.start == quoteStart && !escaped(line, from) {
 			return -1
 		}
 		from++

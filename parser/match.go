@@ -13,17 +13,18 @@ package parser
 type matcher struct {
 	format *Format
 	filler
+	marks
 
 	dead  []uint64 // places that search knows to lead nowhere: bit op*(len(line)+1)+position
 	steps int      // how many more ends search may try
 	far   Fault    // where the way that got furthest failed
 }
 
-// set keeps the value of a variable.
-func (m *matcher) set(o *op, value []byte) {
-	m.values[o.target] = value
+// put keeps the value of a variable, line[start:end].
+func (m *matcher) put(o *op, start, end int) {
+	m.set(o.target, start, end)
 	for _, target := range o.more {
-		m.values[target] = value
+		m.set(target, start, end)
 	}
 }
 
@@ -31,23 +32,54 @@ func (m *matcher) set(o *op, value []byte) {
 // values then turn out to be possible, that is the way that counts.
 func (m *matcher) matchFirst(line []byte) bool {
 	f := m.format
-	if len(line) < len(f.lead) || string(line[:len(f.lead)]) != f.lead {
+	if !f.lead.at(line, 0) {
 		return false
 	}
-	position := len(f.lead)
+	m.index(line, '"', ' ')
+	position := len(f.lead.text)
 	for i := range f.ops {
 		o := &f.ops[i]
 		end := position + o.width
-		if o.width == 0 || !o.literal.at(line, end) {
+		switch {
+		case o.width > 0 && end <= len(line) && o.literal.at(line, end):
+		case o.literal.start == quoteStart:
+			if end = m.nextQuote(line, position); end < 0 || !o.literal.at(line, end) {
+				return false
+			}
+		case o.literal.start == spaceStart:
+			if end = m.nextSpace(line, position, &o.literal); end < 0 {
+				return false
+			}
+		default:
 			if end = o.literal.find(line, position); end < 0 {
 				return false
 			}
 		}
-		m.values[o.target] = line[position:end]
-		if o.more != nil {
-			m.set(o, line[position:end])
+		m.set(o.target, position, end)
+		if len(o.more) > 0 {
+			m.put(o, position, end)
 		}
 		position = end + len(o.literal.text)
 	}
 	return position == len(line)
+}
+
+// nextQuote returns the place of the first quote at or after from that no
+// backslash stands before, or -1.
+func (m *matcher) nextQuote(line []byte, from int) int {
+	end := m.first.next(from)
+	for end >= 0 && escaped(line, end) {
+		end = m.first.next(end + 1)
+	}
+	return end
+}
+
+// nextSpace returns the first place at or after from where the literal, which
+// starts with a space, stands, or -1.
+func (m *matcher) nextSpace(line []byte, from int, l *literal) int {
+	end := m.second.next(from)
+	for end >= 0 && !l.at(line, end) {
+		end = m.second.next(end + 1)
+	}
+	return end
 }

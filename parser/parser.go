@@ -1,7 +1,5 @@
 package parser
 
-import "unsafe"
-
 // Parser reads the lines of one format. It has scratch space and belongs to one
 // goroutine.
 type Parser struct {
@@ -33,6 +31,7 @@ func (p *Parser) Parse(line []byte, e *Entry) Result {
 	if p.json != nil {
 		return p.parseJSON(line, e)
 	}
+	p.text.line = line
 	if p.text.matchFirst(line) && p.text.fill(e) {
 		return Parsed
 	}
@@ -51,7 +50,7 @@ func (p *Parser) parseSlow(line []byte, e *Entry) Result {
 		p.fault = p.text.far
 		p.fault.Reason = ReasonTrailing
 	case !filled:
-		p.fault = p.text.oddity(line)
+		p.fault = p.text.oddity()
 	case result == Partial:
 		p.fault = Fault{Reason: ReasonFormat, Text: line, Want: "BUG: a line that can be read"}
 	default:
@@ -61,20 +60,13 @@ func (p *Parser) parseSlow(line []byte, e *Entry) Result {
 }
 
 // oddity says what fill left out.
-func (p *filler) oddity(line []byte) Fault {
-	if p.lists {
-		list := p.values[upstreamAddr]
-		return Fault{Reason: ReasonLists, Variable: variableOf(upstreamAddr), Offset: offsetIn(line, list), Text: list,
-			Want: "as many elements in every $upstream_ list"}
+func (p *filler) oddity() Fault {
+	f, reason, want := upstreamAddr, ReasonLists, "as many elements in every $upstream_ list"
+	if !p.lists {
+		f = p.odd.first()
+		reason, want = variableOf(f), expectation(f)
 	}
-	f := p.odd.first()
-	return Fault{Reason: variableOf(f), Variable: variableOf(f), Offset: offsetIn(line, p.values[f]), Text: p.values[f], Want: expectation(f)}
-}
-
-// offsetIn returns where part, a slice of line, begins in it.
-func offsetIn(line, part []byte) int {
-	offset := uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(line)))
-	return min(int(offset), len(line))
+	return Fault{Reason: reason, Variable: variableOf(f), Offset: int(p.spans[f].start), Text: p.get(f), Want: want}
 }
 
 // Fault says what was wrong with the last line that was not Parsed. It aliases

@@ -14,10 +14,10 @@ const maxSteps = 1 << 17
 // is left out; trailing tells so.
 func (m *matcher) matchSlow(line []byte) (result Result, trailing bool) {
 	f := m.format
-	clear(m.values)
+	m.clear()
 	m.far = Fault{}
-	if !bytes.HasPrefix(line, []byte(f.lead)) {
-		m.far = Fault{Reason: ReasonFormat, Variable: f.ops[0].variable, Text: line, Want: "the line to start with " + quoted(f.lead)}
+	if !bytes.HasPrefix(line, []byte(f.lead.text)) {
+		m.far = Fault{Reason: ReasonFormat, Variable: f.ops[0].variable, Text: line, Want: "the line to start with " + quoted(f.lead.text)}
 		return Unparsed, false
 	}
 	whole := search{matcher: m, line: line, ops: f.ops, strict: true, whole: true}
@@ -52,7 +52,7 @@ func (s *search) run() (end int, ok bool) {
 	s.dead = s.dead[:words]
 	clear(s.dead)
 	s.steps = maxSteps
-	return s.from(0, len(s.format.lead))
+	return s.from(0, len(s.format.lead.text))
 }
 
 // from matches ops[i:] from position on.
@@ -81,7 +81,7 @@ func (s *search) from(i, position int) (end int, ok bool) {
 			s.note(Fault{Variable: o.variable, Offset: behind, Text: s.line[behind:], Want: "the line to end after $" + o.variable})
 			continue
 		}
-		s.set(o, value)
+		s.put(o, position, end)
 		if last {
 			return end, true
 		}
@@ -108,7 +108,7 @@ func (s *search) nextEnd(o *op, last bool, start, from int) int {
 	if o.literal.text == "" {
 		return len(s.line)
 	}
-	if o.literal.quote && from > start && !escaped(s.line, from-1) {
+	if o.literal.start == quoteStart && from > start && !escaped(s.line, from-1) {
 		return -1 // the end tried before was the only one
 	}
 	return o.literal.find(s.line, from)
@@ -169,7 +169,7 @@ func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 			m.far = Fault{Variable: next.variable, Offset: position, Text: line[position:], Want: quoted(next.literal.text) + " after it"}
 			return true
 		}
-		m.set(next, line[position:end])
+		m.put(next, position, end)
 	}
 	return false
 }
@@ -182,7 +182,7 @@ func (o *op) firstPossible(line []byte, from int) int {
 		if possible(o.field, line[from:end]) {
 			return end
 		}
-		if o.literal.text == "" || o.literal.quote {
+		if o.literal.text == "" || o.literal.start == quoteStart {
 			break
 		}
 	}
