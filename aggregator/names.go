@@ -1,25 +1,19 @@
 package aggregator
 
-import (
-	"bytes"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "hash/maphash"
 
 // maxName is how many bytes of a name are kept.
 const maxName = 256
 
-// names numbers the distinct names of one dimension in the order they come,
-// up to a limit: an open-addressing hash table from borrowed bytes to a small
-// integer, without a string or an allocation for a name that is known.
+// names numbers the distinct names of one dimension in the order they come, up
+// to a limit: an open-addressing hash table from borrowed bytes to a small
+// integer, without a string or an allocation for a name that is known. The hash
+// is seeded at random, so that nobody can choose names that collide.
 type names struct {
 	limit int
+	seed  maphash.Seed
 	list  []string // by number
-	slots []slot   // power of two, at most half full
-
-	// The last name looked up. Neighbouring lines often share a name.
-	last       []byte
-	lastNumber int
+	slots []slot   // a power of two of them, at most half in use
 }
 
 // slot is a place of the hash table; tag 0 is free.
@@ -29,40 +23,26 @@ type slot struct {
 }
 
 func newNames(limit int) *names {
-	return &names{limit: limit, slots: make([]slot, 64), lastNumber: -1}
+	return &names{limit: limit, seed: maphash.MakeSeed(), slots: make([]slot, 64)}
 }
 
-// number returns the number of name, a new one where it is not known yet. It
-// returns limit where the name is new and the table full; the numbers of known
-// names are below.
+// number returns the number of name, a new one where it is not known yet, and
+// limit where the table is full.
 func (n *names) number(name []byte) int {
-	if n.lastNumber >= 0 && bytes.Equal(name, n.last) {
-		return n.lastNumber
-	}
 	if len(name) > maxName {
 		name = name[:maxName]
 	}
-	number := n.find(name)
-	if number < n.limit {
-		n.last, n.lastNumber = append(n.last[:0], name...), number
-	}
-	return number
-}
-
-func (n *names) find(name []byte) int {
-	hash := xxhash.Sum64(name)
-	tag := uint32(hash>>32) | 1
-	mask := uint64(len(n.slots) - 1)
-	i := hash & mask
-	for ; n.slots[i].tag != 0; i = (i + 1) & mask {
-		if n.slots[i].tag == tag && n.list[n.slots[i].number] == string(name) {
-			return int(n.slots[i].number)
+	place, tag := n.place(maphash.Bytes(n.seed, name))
+	mask := len(n.slots) - 1
+	for ; n.slots[place].tag != 0; place = (place + 1) & mask {
+		if s := n.slots[place]; s.tag == tag && n.list[s.number] == string(name) {
+			return int(s.number)
 		}
 	}
 	if len(n.list) == n.limit {
 		return n.limit
 	}
-	n.slots[i] = slot{tag, uint32(len(n.list))}
+	n.slots[place] = slot{tag, uint32(len(n.list))}
 	n.list = append(n.list, string(name))
 	if 2*len(n.list) > len(n.slots) {
 		n.grow()
@@ -70,16 +50,20 @@ func (n *names) find(name []byte) int {
 	return len(n.list) - 1
 }
 
+// place returns where the search for a hash begins, and its tag.
+func (n *names) place(hash uint64) (place int, tag uint32) {
+	return int(hash) & (len(n.slots) - 1), uint32(hash>>32) | 1
+}
+
 func (n *names) grow() {
 	n.slots = make([]slot, 2*len(n.slots))
-	mask := uint64(len(n.slots) - 1)
+	mask := len(n.slots) - 1
 	for number, name := range n.list {
-		hash := xxhash.Sum64String(name)
-		i := hash & mask
-		for n.slots[i].tag != 0 {
-			i = (i + 1) & mask
+		place, tag := n.place(maphash.String(n.seed, name))
+		for n.slots[place].tag != 0 {
+			place = (place + 1) & mask
 		}
-		n.slots[i] = slot{uint32(hash>>32) | 1, uint32(number)}
+		n.slots[place] = slot{tag, uint32(number)}
 	}
 }
 

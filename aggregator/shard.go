@@ -36,6 +36,7 @@ type Shard struct {
 
 	paths       *names
 	pathTraffic []*traffic // by number, grown on demand
+	targets     *targets
 
 	servers         *names
 	serverAttempts  [MaxServers + 1]*attempts
@@ -66,6 +67,7 @@ func NewShard(config Config) *Shard {
 		variants:        newNames(MaxVariants),
 		hosts:           newNames(MaxHosts),
 		paths:           newNames(MaxPaths),
+		targets:         newTargets(),
 		servers:         newNames(MaxServers),
 		variantAttempts: newCounters(),
 		timeline:        newTimeline(),
@@ -159,7 +161,7 @@ func (s *Shard) addHost(e *parser.Entry, o observation) int {
 }
 
 func (s *Shard) addPath(e *parser.Entry, o observation) {
-	number := s.paths.number(s.template(e))
+	number := s.pathNumber(e)
 	if number == MaxPaths {
 		s.overflow.Path++
 	}
@@ -181,14 +183,22 @@ func (s *Shard) growPaths(number int) {
 	s.pathTraffic = rows
 }
 
-// template returns the path template of a request.
-func (s *Shard) template(e *parser.Entry) []byte {
+// pathNumber returns the number of the path template of a request.
+func (s *Shard) pathNumber(e *parser.Entry) int {
 	if e.Target == nil {
-		s.templateText = append(s.templateText[:0], unreadablePath...)
-	} else {
-		s.templateText = appendTemplate(s.templateText[:0], s.text(e, e.Target))
+		return s.paths.number([]byte(unreadablePath))
 	}
-	return s.templateText
+	if number := s.targets.get(e.Target); number >= 0 {
+		return number
+	}
+	target := s.text(e, e.Target)
+	var path []byte
+	path, s.templateText = template(target, s.templateText)
+	number := s.paths.number(path)
+	if len(path) == len(target) && number < MaxPaths {
+		s.targets.put(e.Target, number)
+	}
+	return number
 }
 
 // text returns a field of e as it was before nginx escaped it, valid until the

@@ -15,6 +15,7 @@ import "bytes"
 const (
 	maxSegments    = 8
 	restOfSegments = "/…"
+	uuidLength     = 36
 )
 
 // unreadablePath is the template of a request line that cannot be read.
@@ -55,30 +56,48 @@ func makeByteKinds() (kinds [256]uint8) {
 	return kinds
 }
 
-// appendTemplate appends the path template of a request target.
-func appendTemplate(dst, target []byte) []byte {
-	rest := pathOf(target)
+// template returns the path template of a request target: a part of target where
+// that is all it takes, else in scratch, which it returns for the next call.
+func template(target, scratch []byte) (path, _ []byte) {
+	target = pathOf(target)
+	kept := 0 // target[:kept] is in scratch, or stands for itself where that is empty
+	changed := false
+	scratch = scratch[:0]
+	at := 0
 	for segments := 0; ; segments++ {
-		if len(rest) > 0 && rest[0] == '/' {
+		if at < len(target) && target[at] == '/' {
 			if segments == maxSegments {
-				return append(dst, restOfSegments...)
+				scratch = append(append(scratch, target[kept:at]...), restOfSegments...)
+				return scratch, scratch
 			}
-			dst, rest = append(dst, '/'), rest[1:]
+			at++
 		}
-		end, kinds := 0, uint8(0)
-		for ; end < len(rest); end++ {
-			kind := byteKinds[rest[end]]
+		start, kinds := at, uint8(0)
+		for at < len(target) {
+			kind := byteKinds[target[at]]
 			if kind == segmentEnd {
 				break
 			}
 			kinds |= kind
+			at++
 		}
-		dst = appendSegment(dst, rest[:end], kinds)
-		if rest = rest[end:]; len(rest) > 0 && rest[0] == ';' {
-			rest = skipParameters(rest)
+		if kinds&digit != 0 || at-start == uuidLength {
+			if name := segmentName(target[start:at], kinds); name != "" {
+				scratch = append(append(scratch, target[kept:start]...), name...)
+				kept, changed = at, true
+			}
 		}
-		if len(rest) == 0 || rest[0] == '?' {
-			return dst
+		if at < len(target) && target[at] == ';' {
+			scratch = append(scratch, target[kept:at]...)
+			at += len(target[at:]) - len(skipParameters(target[at:]))
+			kept, changed = at, true
+		}
+		if at == len(target) || target[at] == '?' {
+			if !changed {
+				return target[:at], scratch
+			}
+			scratch = append(scratch, target[kept:at]...)
+			return scratch, scratch
 		}
 	}
 }
@@ -108,13 +127,6 @@ func skipParameters(rest []byte) []byte {
 	return nil
 }
 
-func appendSegment(dst, segment []byte, kinds uint8) []byte {
-	if name := segmentName(segment, kinds); name != "" {
-		return append(dst, name...)
-	}
-	return append(dst, segment...)
-}
-
 // segmentName returns the name that stands for segment, or "" where the
 // segment stands for itself.
 func segmentName(segment []byte, kinds uint8) string {
@@ -124,7 +136,7 @@ func segmentName(segment []byte, kinds uint8) string {
 		return ":id"
 	case kinds&^word != 0 || len(segment) < 8:
 		return ""
-	case len(segment) == 36 && kinds&^(digit|hexLetter|dash) == 0 && isUUID(segment):
+	case len(segment) == uuidLength && kinds&^(digit|hexLetter|dash) == 0 && isUUID(segment):
 		return ":uuid"
 	case kinds&digit != 0 && kinds&^(digit|hexLetter) == 0:
 		return ":hex"
