@@ -58,7 +58,7 @@ func must(t *testing.T, err error) {
 func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, document []byte, block uint8) {
 		if len(document) > 8000 {
-			t.Skip("may be nested deeper than either package goes")
+			return // may be nested deeper than either package goes
 		}
 		got := readDocument(t, string(document), Config{BlockSize: int(block)})
 		whole := readDocument(t, string(document), Config{})
