@@ -29,6 +29,7 @@ type Shard struct {
 
 	variants       *names
 	variantTraffic [MaxVariants + 1]*variantTraffic // by number
+	lastVariant    int                              // of the last request, which the next mostly shares; -1 at first
 	hasVariants    bool
 
 	hosts       *names
@@ -65,6 +66,7 @@ func NewShard(config Config) *Shard {
 		last:            parser.NoTime,
 		requests:        newCounters(),
 		variants:        newNames(MaxVariants),
+		lastVariant:     -1,
 		hosts:           newNames(MaxHosts),
 		paths:           newNames(MaxPaths),
 		targets:         newTargets(),
@@ -129,7 +131,11 @@ func (s *Shard) Add(e *parser.Entry) {
 
 // addVariant counts the request under its variant, whose number it returns.
 func (s *Shard) addVariant(e *parser.Entry, o observation) int {
-	number := s.variants.number(s.text(e, e.Variant))
+	number := s.lastVariant
+	if number < 0 || s.variants.name(number) != string(e.Variant) {
+		number = s.variants.number(s.text(e, e.Variant))
+		s.lastVariant = number
+	}
 	row := s.variantTraffic[number]
 	if row == nil {
 		row = &variantTraffic{traffic{latency: newLatency()}, NewClients()}

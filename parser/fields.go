@@ -16,6 +16,7 @@ const (
 	msec
 	timeISO8601Field
 	timeLocalField
+	anyTime // what JSON of other writers calls its time, in any of these forms
 	bodyBytesSent
 	bytesSent
 	requestTime
@@ -48,9 +49,10 @@ var variables = [...]variable{
 	{requestMethod, "request_method", []string{"method", "verb", "http_method"}},
 	{requestURI, "request_uri", []string{"request_url", "url"}},
 	{uri, "uri", []string{"path", "document_uri"}},
-	{msec, "msec", []string{"epoch"}},
-	{timeISO8601Field, "time_iso8601", []string{"@timestamp", "timestamp", "time", "ts", "datetime"}},
-	{timeLocalField, "time_local", []string{"timelocal"}},
+	{msec, "msec", nil},
+	{timeISO8601Field, "time_iso8601", nil},
+	{timeLocalField, "time_local", nil},
+	{anyTime, "time", []string{"@timestamp", "timestamp", "ts", "datetime"}},
 	{bodyBytesSent, "body_bytes_sent", []string{"body_bytes", "bytes", "size"}},
 	{bytesSent, "bytes_sent", nil},
 	{requestTime, "request_time", []string{"rt", "duration"}},
@@ -119,6 +121,8 @@ func expectation(f field) string {
 		return "seconds since 1970 with a fraction, such as 1764036000.123"
 	case timeISO8601Field:
 		return "a time such as 2026-11-25T10:00:00+00:00"
+	case anyTime:
+		return "a time, or seconds since 1970"
 	case timeLocalField:
 		return "a time such as 25/Nov/2026:10:00:00 +0000"
 	case bodyBytesSent, bytesSent:

@@ -25,8 +25,8 @@ type filler struct {
 	variants int      // how many variants there are
 	wanted   [][]byte // what Entry.Values is
 
-	times     [3]timeReader // of msec, timeISO8601Field and timeLocalField
-	attemptOf []int         // by element of $upstream_addr, index of its attempt or -1
+	times     [len(timeFields)]lastTime
+	attemptOf []int // by element of $upstream_addr, index of its attempt or -1
 
 	odd   fieldSet // fields with an impossible value, which was left out
 	lists bool     // lists of different lengths: those that do not fit were left out
@@ -121,15 +121,18 @@ func (p *filler) fillRequest(e *Entry) {
 	}
 }
 
+// timeFields are the fields that hold the event time, most exact first.
+var timeFields = [...]field{msec, timeISO8601Field, timeLocalField, anyTime}
+
 // fillTime takes the event time from the most exact field that has one.
 func (p *filler) fillTime(e *Entry) {
 	e.Time = NoTime
-	for i, f := range [...]field{msec, timeISO8601Field, timeLocalField} {
+	for i, f := range timeFields {
 		value := p.present(f)
 		if value == nil {
 			continue
 		}
-		if ms, ok := p.times[i].read(value, timeParser(f)); ok {
+		if ms, ok := p.times[i].read(f, value); ok {
 			e.Time = ms
 			return
 		}
@@ -151,7 +154,8 @@ func (p *filler) fillUpstream(e *Entry) {
 	e.Upstream = Upstream{Attempts: e.Attempts[:0], CacheStatus: p.present(upstreamCacheStatus)}
 	servers := p.present(upstreamAddr)
 	if servers == nil {
-		e.NoUpstream = p.has(upstreamAddr) || p.onlyAbsentUpstream()
+		logged, measured := p.checkLists()
+		e.NoUpstream = p.has(upstreamAddr) || logged && !measured
 		return
 	}
 	if !p.fillOneAttempt(e, servers) {
@@ -205,15 +209,18 @@ func (p *filler) fillList(e *Entry, f field, set func(*Attempt, []byte) bool) {
 	}
 }
 
-// onlyAbsentUpstream reports, for a line without $upstream_addr, whether it has
-// another upstream field and none of them a value.
-func (p *filler) onlyAbsentUpstream() bool {
-	any := false
+// checkLists looks at the lists of a line that names no server: they have to be
+// possible, though nothing is counted. It reports whether the line has one of
+// these fields, and whether one has a value.
+func (p *filler) checkLists() (logged, measured bool) {
 	for f := upstreamStatus; f <= upstreamResponseTime; f++ {
-		if p.present(f) != nil {
-			return false
+		logged = logged || p.has(f)
+		if list := p.present(f); list != nil {
+			measured = true
+			if !possible(f, list) {
+				p.odd.add(f)
+			}
 		}
-		any = any || p.has(f)
 	}
-	return any
+	return logged, measured
 }

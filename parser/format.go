@@ -25,6 +25,9 @@ type Options struct {
 	// line has is taken.
 	Variants []string
 
+	// Host says that Entry.Host is wanted.
+	Host bool
+
 	// Values are variables whose values are wanted in Entry.Values.
 	Values []string
 
@@ -107,7 +110,9 @@ func (f *Format) addOps(pieces []piece) error {
 		next := op{variable: p.variable}
 		if targets := used[p.variable]; len(targets) > 0 {
 			next.target, next.more = targets[0], targets[1:]
-			next.field = fieldByVariable(p.variable)
+			if targets[0] < uint8(numFields) {
+				next.field = field(targets[0])
+			}
 			next.width = usualWidth(next.field)
 			delete(used, p.variable) // where it stands twice, the first counts
 		}
@@ -134,7 +139,7 @@ func usedVariables(pieces []piece, o *Options) map[string][]uint8 {
 	used := make(map[string][]uint8)
 	for _, alternatives := range [...][]field{
 		{remoteAddr}, {statusField}, {msec, timeISO8601Field, timeLocalField}, {bodyBytesSent, bytesSent}, {requestTime},
-		{host, httpHost, serverName}, {upstreamAddr}, {upstreamStatus}, {upstreamConnectTime}, {upstreamHeaderTime},
+		hostFields(o), {upstreamAddr}, {upstreamStatus}, {upstreamConnectTime}, {upstreamHeaderTime},
 		{upstreamResponseTime}, {upstreamCacheStatus},
 	} {
 		for _, field := range alternatives {
@@ -161,6 +166,14 @@ func usedVariables(pieces []piece, o *Options) map[string][]uint8 {
 		used[name] = append(used[name], uint8(numFields)+uint8(len(o.Variants)+i))
 	}
 	return used
+}
+
+// hostFields are the fields that say the host, where it is wanted.
+func hostFields(o *Options) []field {
+	if !o.Host {
+		return nil
+	}
+	return []field{host, httpHost, serverName}
 }
 
 // usualWidth returns how many bytes a field's value mostly has, for a first

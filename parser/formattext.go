@@ -137,6 +137,10 @@ func splitWords(text string) (words []word, err error) {
 		if text == "" {
 			return words, nil
 		}
+		if text[0] == '#' { // a comment, to the end of its line
+			_, text, _ = strings.Cut(text, "\n")
+			continue
+		}
 		var w word
 		if quote := text[0]; quote == '\'' || quote == '"' {
 			value, size := quotedAt(text)

@@ -17,19 +17,22 @@ type keyTable struct {
 	record reflect.Type   // a struct with a sonic.NoCopyRawMessage for each of keys
 }
 
-// jsonKey is a key of the object, or of the objects in it.
+// jsonKey is a key of the object.
 type jsonKey struct {
 	name   string
-	target uint8       // index of its value; 0 where it is only a step on a path
-	more   []uint8     // further indices
-	nested []nestedKey // what is wanted of the object that is its value
+	places []place      // where its value goes
+	nested []nestedPath // what is wanted of the object that is its value
 }
 
-// nestedKey is a path into an object.
-type nestedKey struct {
-	path   []any // of strings, for sonic
-	target uint8
+// nestedPath is a path into an object, by keys, and where its value goes.
+type nestedPath struct {
+	steps  []string
+	places []place
 }
+
+// place is where a value goes. Of several keys for one target, the one with the
+// lowest rank counts: the variable's own name before its usual other names.
+type place struct{ target, rank uint8 }
 
 // JSON returns the format of JSON lines: objects whose keys are nginx's
 // variables, one of their usual other names, or named in options.Keys.
@@ -37,7 +40,7 @@ func JSON(options Options) (*Format, error) {
 	if err := options.check(); err != nil {
 		return nil, err
 	}
-	targets, err := keyTargets(&options)
+	places, err := keyPlaces(&options)
 	if err != nil {
 		return nil, err
 	}
@@ -46,35 +49,27 @@ func JSON(options Options) (*Format, error) {
 		options.Name = "json"
 	}
 	table := &keyTable{byName: make(map[string]int)}
-	for _, path := range slices.Sorted(maps.Keys(targets)) {
-		table.add(path, targets[path])
+	for _, path := range slices.Sorted(maps.Keys(places)) {
+		table.add(path, places[path])
 	}
 	table.record = recordType(table.keys)
 	return &Format{options: options, keys: table}, nil
 }
 
-// keyTargets returns, by key path, the indices of the value that the key
-// holds.
-func keyTargets(o *Options) (map[string][]uint8, error) {
-	targets := make(map[string][]uint8)
-	mapped := make(map[string]string) // key path by nginx variable
-	for name, path := range o.Keys {
-		variable := name
-		if f := fieldByAnyName(name); f != unused {
-			variable = variableOf(f)
-		}
-		if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
-			return nil, fmt.Errorf("cannot use JSON key %q for %q: want a key, or a path of keys such as nginx.access.status", path, name)
-		}
-		mapped[variable] = path
+// keyPlaces returns, by key path, where the key's value goes.
+func keyPlaces(o *Options) (map[string][]place, error) {
+	mapped, err := mappedKeys(o)
+	if err != nil {
+		return nil, err
 	}
+	places := make(map[string][]place)
 	add := func(variable string, aliases []string, target uint8) {
+		names := append([]string{variable}, aliases...)
 		if path, ok := mapped[variable]; ok {
-			targets[path] = append(targets[path], target)
-			return
+			names = []string{path}
 		}
-		for _, name := range append([]string{variable}, aliases...) {
-			targets[name] = append(targets[name], target)
+		for rank, name := range names {
+			places[name] = append(places[name], place{target, uint8(rank)})
 		}
 	}
 	for _, v := range variables {
@@ -84,18 +79,33 @@ func keyTargets(o *Options) (map[string][]uint8, error) {
 		add(name, nil, uint8(numFields)+uint8(i))
 	}
 	for i, name := range o.Values {
-		var aliases []string
-		if f := fieldByVariable(name); f != unused {
-			aliases = aliasesOf(f)
-		}
-		add(name, aliases, uint8(numFields)+uint8(len(o.Variants)+i))
+		add(name, aliasesOf(name), uint8(numFields)+uint8(len(o.Variants)+i))
 	}
-	return targets, nil
+	return places, nil
 }
 
-func aliasesOf(f field) []string {
+// mappedKeys returns the key paths of Options.Keys by nginx variable.
+func mappedKeys(o *Options) (map[string]string, error) {
+	mapped := make(map[string]string)
+	for name, path := range o.Keys {
+		if slices.Contains(strings.Split(path, "."), "") {
+			return nil, fmt.Errorf("cannot use JSON key %q for %q: want a key, or keys with dots between them such as nginx.access.status", path, name)
+		}
+		if path == "-" || strings.ContainsAny(path, "\",\\") {
+			return nil, fmt.Errorf("cannot use JSON key %q for %q: want one without quotes, commas and backslashes", path, name)
+		}
+		if f := fieldByAnyName(name); f != unused {
+			name = variableOf(f)
+		}
+		mapped[name] = path
+	}
+	return mapped, nil
+}
+
+// aliasesOf returns the usual other names of a variable.
+func aliasesOf(variable string) []string {
 	for _, v := range variables {
-		if v.field == f {
+		if v.name == variable {
 			return v.aliases
 		}
 	}
@@ -104,20 +114,12 @@ func aliasesOf(f field) []string {
 
 // add adds the key at path. A path of one step is a key of the object itself;
 // a longer one may also stand there as a key with dots in its name.
-func (t *keyTable) add(path string, targets []uint8) {
+func (t *keyTable) add(path string, places []place) {
 	whole := t.key(path)
-	t.keys[whole].target, t.keys[whole].more = targets[0], targets[1:]
-	steps := strings.Split(path, ".")
-	if len(steps) == 1 {
-		return
-	}
-	top := &t.keys[t.key(steps[0])]
-	rest := make([]any, 0, len(steps)-1)
-	for _, step := range steps[1:] {
-		rest = append(rest, step)
-	}
-	for _, target := range targets {
-		top.nested = append(top.nested, nestedKey{rest, target})
+	t.keys[whole].places = append(t.keys[whole].places, places...)
+	if steps := strings.Split(path, "."); len(steps) > 1 {
+		top := t.key(steps[0])
+		t.keys[top].nested = append(t.keys[top].nested, nestedPath{steps[1:], places})
 	}
 }
 
@@ -140,7 +142,7 @@ func recordType(keys []jsonKey) reflect.Type {
 		fields[i] = reflect.StructField{
 			Name: fmt.Sprintf("Key%d", i),
 			Type: reflect.TypeFor[sonic.NoCopyRawMessage](),
-			Tag:  reflect.StructTag(fmt.Sprintf("json:%q", key.name)),
+			Tag:  reflect.StructTag(`json:"` + key.name + `"`),
 		}
 	}
 	return reflect.StructOf(fields)

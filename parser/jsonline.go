@@ -11,13 +11,12 @@ type jsonReader struct {
 	filler
 	marks
 	keys   *keyTable
+	ranks  [maxFields]uint8 // of the key that each value is from, plus 1; 0 is none
 	layout layout
 	sonic  sonicDecoder
 
-	size      int    // of the line that is read, without what putCopy put behind it
-	longer    []byte // the line with that
-	stale     bool   // values hold more than the keys of layout
-	repairing bool   // the last line needed repair: try that before sonic
+	stale     bool // values hold more than the keys of layout
+	repairing bool // the last line needed repair: try that before sonic
 }
 
 func newJSONReader(f *Format) *jsonReader {
@@ -42,6 +41,7 @@ func (p *Parser) parseJSON(line []byte, e *Entry) Result {
 		return Parsed
 	}
 	p.fault = r.oddity()
+	p.fault.Offset += len(line) - len(r.line)
 	return Partial
 }
 
@@ -57,11 +57,12 @@ func (r *jsonReader) read(line []byte) bool {
 }
 
 func (r *jsonReader) readSlow(line []byte) bool {
-	line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
+	// What is trimmed at the start goes by the length: see parseJSON.
+	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("\ufeff")), " \t\r\n")
 	if len(line) == 0 || line[0] != '{' {
 		return false
 	}
-	r.line, r.size = line, len(line)
+	r.line = line
 	if r.repairing {
 		if ok, repaired := r.repair(line); ok && repaired {
 			return true
@@ -75,10 +76,76 @@ func (r *jsonReader) readSlow(line []byte) bool {
 	return r.repairing
 }
 
-// put keeps the value of a key, r.line[start:end].
-func (r *jsonReader) put(key *jsonKey, start, end int) {
-	r.set(key.target, start, end)
-	for _, target := range key.more {
-		r.set(target, start, end)
+// reset forgets all values.
+func (r *jsonReader) reset() {
+	r.clear()
+	clear(r.ranks[:])
+}
+
+// put keeps a value, r.line[start:end], unless a better key gave one. Of equal
+// keys the last counts.
+func (r *jsonReader) put(places []place, start, end int) {
+	for _, p := range places {
+		if rank := &r.ranks[p.target%maxFields]; *rank == 0 || p.rank < *rank {
+			*rank = p.rank + 1
+			r.set(p.target, start, end)
+		}
+	}
+}
+
+// putRaw keeps a raw value, r.line[start:end], of a key, and what is wanted of
+// the object that it is. An object or an array itself is no value, null is an
+// empty one.
+func (r *jsonReader) putRaw(places []place, nested []nestedPath, start, end int) {
+	switch raw := r.line[start:end]; raw[0] {
+	case '"':
+		r.put(places, start+1, end-1)
+	case '{':
+		r.putNested(nested, start, end)
+	case '[':
+	default:
+		if string(raw) == "null" {
+			end = start
+		}
+		r.put(places, start, end)
+	}
+}
+
+// putNested keeps what is wanted of the object r.line[start:end], which is
+// valid.
+func (r *jsonReader) putNested(paths []nestedPath, start, end int) {
+	for i := range paths {
+		if from, to := memberAt(r.line[:end], start, paths[i].steps); from < to {
+			r.putRaw(paths[i].places, nil, from, to)
+		}
+	}
+}
+
+// memberAt returns where the value at a path of keys stands in the object that
+// starts at start; from equals to where it has none. Of equal keys the last
+// counts.
+func memberAt(line []byte, start int, steps []string) (from, to int) {
+	if line[start] != '{' {
+		return start, start
+	}
+	for position := start + 1; ; position++ {
+		name, next := keyAt(line, skipSpace(line, position))
+		if next == 0 {
+			return from, to
+		}
+		value := skipSpace(line, next)
+		end, _ := repairedEnd(line, value)
+		if end < 0 {
+			return from, to
+		}
+		if string(name) == steps[0] {
+			from, to = value, value+len(bytes.TrimRight(line[value:end], " \t\r\n"))
+			if len(steps) > 1 {
+				from, to = memberAt(line[:end], value, steps[1:])
+			}
+		}
+		if position = skipSpace(line, end); position >= len(line) || line[position] != ',' {
+			return from, to
+		}
 	}
 }

@@ -10,7 +10,7 @@ import "bytes"
 // repair sets values from a line that is an object but for such values;
 // repaired tells that it has any.
 func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
-	r.clear()
+	r.reset()
 	position := 1
 	for {
 		position = skipSpace(line, position)
@@ -24,7 +24,7 @@ func (r *jsonReader) repair(line []byte) (ok, repaired bool) {
 			return false, repaired
 		}
 		repaired = repaired || bare
-		r.putRepaired(name, start, start+len(bytes.TrimRight(line[start:end], " \t")))
+		r.putRepaired(name, start, start+len(bytes.TrimRight(line[start:end], " \t\r\n")))
 		position = skipSpace(line, end)
 		if position == len(line) {
 			return false, repaired
@@ -48,10 +48,10 @@ func (r *jsonReader) putRepaired(name []byte, start, end int) {
 	}
 	key := &r.keys.keys[index]
 	if end > start {
-		r.putRaw(key, start, end)
+		r.putRaw(key.places, key.nested, start, end)
 		return
 	}
-	r.put(key, start, end)
+	r.put(key.places, start, end)
 }
 
 // keyAt returns the key at position and where what follows its colon starts;
@@ -72,7 +72,7 @@ func keyAt(line []byte, position int) (name []byte, next int) {
 }
 
 // repairedEnd returns where the value at start ends, or -1; bare tells that it
-// is neither a string nor an object nor an array.
+// is no JSON value.
 func repairedEnd(line []byte, start int) (end int, bare bool) {
 	if start == len(line) {
 		return -1, false
@@ -90,15 +90,32 @@ func repairedEnd(line []byte, start int) (end int, bare bool) {
 		switch line[end] {
 		case ',':
 			if _, next := keyAt(line, skipSpace(line, end+1)); next != 0 {
-				return end, true
+				return end, !isScalar(line[start:end])
 			}
 		case '}':
 			if skipSpace(line, end+1) == len(line) {
-				return end, true
+				return end, !isScalar(line[start:end])
 			}
 		}
 	}
 	return -1, true
+}
+
+// isScalar reports whether text is a number, true, false or null of JSON.
+func isScalar(text []byte) bool {
+	text = bytes.TrimRight(text, " \t\r\n")
+	switch string(text) {
+	case "true", "false", "null":
+		return true
+	}
+	if end := bytes.IndexAny(text, "eE"); end > 0 {
+		digits := bytes.TrimLeft(text[end+1:], "+-")
+		if len(text)-end-1-len(digits) > 1 || len(digits) == 0 || len(bytes.Trim(digits, "0123456789")) > 0 {
+			return false
+		}
+		text = text[:end]
+	}
+	return numberEnd(text, 0) == len(text) && len(text) > 0
 }
 
 // bracketEnd returns where the object or array at start ends, or -1.
@@ -122,7 +139,7 @@ func bracketEnd(line []byte, start int) int {
 }
 
 func skipSpace(line []byte, i int) int {
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r' || line[i] == '\n') {
 		i++
 	}
 	return i

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // layout is the sequence of keys on the last line that scan read. nginx writes
@@ -16,9 +17,12 @@ type layout struct {
 
 // layoutKey is a key with the punctuation around it.
 type layoutKey struct {
-	text   literal  // such as `{"status":` or `,"request":"`
-	key    *jsonKey // nil where the key is not wanted
-	string bool     // text ends with the quote that opens a string
+	text   literal // such as `{"status":` or `,"request":"`
+	string bool    // text ends with the quote that opens a string
+	target uint8   // index of its value; 0, a place nobody reads, where it is not needed
+	more   []uint8 // further indices
+
+	key *jsonKey // nil where it is not wanted
 }
 
 // maxLearned bounds what learning may allocate on lines that never look like
@@ -31,14 +35,14 @@ const maxLearned = 1 << 14
 func (r *jsonReader) scan(line []byte) bool {
 	r.markStrings(line)
 	if r.stale {
-		r.clear()
+		r.reset()
 		r.stale = false
 	}
 	// What the layout has, follow sets; what it does not have is nil.
 	if r.follow(line) {
 		return true
 	}
-	r.clear()
+	r.reset()
 	r.stale = true
 	return r.learn(line)
 }
@@ -75,11 +79,9 @@ func (r *jsonReader) follow(line []byte) bool {
 		if end < start {
 			return false
 		}
-		if k.key != nil {
-			r.set(k.key.target, start, end)
-			if len(k.key.more) > 0 {
-				r.put(k.key, start, end)
-			}
+		r.set(k.target, start, end)
+		for _, target := range k.more {
+			r.set(target, start, end)
 		}
 	}
 	return position > 0 && position+1 == len(line) && line[position] == '}'
@@ -106,7 +108,7 @@ func (r *jsonReader) learn(line []byte) bool {
 			position = end
 		}
 		if k.key != nil {
-			r.put(k.key, start, end)
+			r.put(k.key.places, start, end)
 		}
 		keys = append(keys, k)
 		if position == len(line) {
@@ -157,12 +159,34 @@ func (r *jsonReader) keyOf(line []byte, position int) (k layoutKey, start int) {
 
 // adopt makes keys the layout, as long as learning is not given up.
 func (r *jsonReader) adopt(keys []layoutKey) {
-	r.layout.keys = keys
 	if r.layout.learned >= maxLearned {
-		r.layout.keys = keys[:0]
 		return
 	}
+	for i := range keys {
+		keys[i].own(r.ranks[:], keys[i+1:])
+	}
+	r.layout.keys = keys
 	r.stale = false
+}
+
+// own settles which targets the value of the key goes to: those for which no
+// better key, and no equal one after it, is on the line.
+func (k *layoutKey) own(ranks []uint8, after []layoutKey) {
+	if k.key == nil {
+		return
+	}
+	for _, p := range k.key.places {
+		if p.rank+1 != ranks[p.target%maxFields] || slices.ContainsFunc(after, func(l layoutKey) bool {
+			return l.key != nil && slices.Contains(l.key.places, p)
+		}) {
+			continue
+		}
+		if k.target == 0 {
+			k.target = p.target
+		} else {
+			k.more = append(k.more, p.target)
+		}
+	}
 }
 
 // Bit patterns for looking at eight bytes at once.

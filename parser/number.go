@@ -34,6 +34,18 @@ func parseDigits(b []byte) (n int64, ok bool) {
 // parseMillis reads a decimal number of seconds ("0.004", "12") as
 // milliseconds, rounded half up.
 func parseMillis(b []byte) (ms int64, ok bool) {
+	if len(b) == len("0.004") && b[1] == '.' { // what nginx mostly writes
+		whole, tenths, hundredths, thousandths := b[0]-'0', b[2]-'0', b[3]-'0', b[4]-'0'
+		if whole > 9 || tenths > 9 || hundredths > 9 || thousandths > 9 {
+			return 0, false
+		}
+		return int64(whole)*1000 + int64(tenths)*100 + int64(hundredths)*10 + int64(thousandths), true
+	}
+	return parseDecimal(b)
+}
+
+// parseDecimal is parseMillis for any number of digits.
+func parseDecimal(b []byte) (ms int64, ok bool) {
 	i := 0
 	for ; i < len(b) && b[i] != '.'; i++ {
 		c := b[i] - '0'
@@ -49,12 +61,7 @@ func parseMillis(b []byte) (ms int64, ok bool) {
 	if i == len(b) {
 		return ms, true
 	}
-	fraction := b[i+1:]
-	if len(fraction) == 3 { // what nginx writes
-		thousandths, ok := parseStatus(fraction)
-		return ms + int64(thousandths), ok
-	}
-	return addFraction(ms, fraction)
+	return addFraction(ms, b[i+1:])
 }
 
 // addFraction adds the digits after a decimal point to ms.

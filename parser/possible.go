@@ -14,7 +14,7 @@ func possible(f field, value []byte) bool {
 		ok = bytes.IndexByte(value, ' ') < 0
 	case statusField:
 		_, ok = parseStatus(value)
-	case msec, timeISO8601Field, timeLocalField:
+	case msec, timeISO8601Field, timeLocalField, anyTime:
 		_, ok = timeParser(f)(value)
 	case bodyBytesSent, bytesSent:
 		_, ok = parseDigits(value)
@@ -37,6 +37,8 @@ func timeParser(f field) func([]byte) (int64, bool) {
 		return parseEpoch
 	case timeLocalField:
 		return parseTimeLocal
+	case anyTime:
+		return parseAnyTime
 	}
 	return parseTimeISO8601
 }

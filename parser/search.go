@@ -125,12 +125,18 @@ func (s *search) statusEnd(o *op, start int) int {
 	switch {
 	case digits == 3:
 		return start + digits
-	case digits == 0 && len(rest) > 0 && rest[0] == '-':
+	case digits == 0 && len(rest) > 0 && rest[0] == '-' && o.endsAt(rest[1:]):
 		return start + 1
-	case digits == 0 && bytes.HasPrefix(rest, []byte(o.literal.text)):
+	case digits == 0 && o.endsAt(rest):
 		return start
 	}
 	return -1
+}
+
+// endsAt reports whether a value can end before rest: where the line does, or
+// where the literal stands.
+func (o *op) endsAt(rest []byte) bool {
+	return len(rest) == 0 || o.literal.text != "" && bytes.HasPrefix(rest, []byte(o.literal.text))
 }
 
 // possible reports whether a value is one that the variable can have.

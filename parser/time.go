@@ -1,31 +1,65 @@
 package parser
 
-// Event times, in Unix milliseconds. Neighbouring lines often carry the same
-// second, so each kind keeps the last text that it read.
+// Event times, in Unix milliseconds. Neighbouring lines mostly carry the same
+// second, so the last one is kept as text and as number.
 
-// timeReader reads times and remembers the last.
-type timeReader struct {
-	text  [len(timeLocal)]byte // of the last time
-	size  int                  // bytes of text in use
-	value int64                // what it stands for
-}
-
-// The forms of nginx's $time_local and $time_iso8601.
+// The forms of nginx's $time_local, $time_iso8601 and $msec.
 const (
 	timeLocal   = "02/Jan/2006:15:04:05 -0700"
 	timeISO8601 = "2006-01-02T15:04:05-07:00"
+	timeMsec    = "1136239445.000"
 )
 
-// parse reads b with parser, unless it is the text of the last call.
-func (r *timeReader) read(b []byte, parse func([]byte) (int64, bool)) (ms int64, ok bool) {
-	if len(b) == r.size && string(b) == string(r.text[:r.size]) {
-		return r.value, true
+// lastTime is the time that was read last, as far as its text says the second.
+type lastTime struct {
+	text [len(timeLocal)]byte
+	size int   // bytes of text in use
+	ms   int64 // what it stands for
+}
+
+// is reports whether text is what was read last.
+func (l *lastTime) is(text []byte) bool {
+	return len(text) == l.size && string(text) == string(l.text[:len(text)])
+}
+
+func (l *lastTime) keep(text []byte, ms int64) {
+	if len(text) <= len(l.text) {
+		l.size = copy(l.text[:], text)
+		l.ms = ms
 	}
-	if ms, ok = parse(b); ok && len(b) <= len(r.text) {
-		r.size = copy(r.text[:], b)
-		r.value = ms
+}
+
+// read reads a time of field f.
+func (l *lastTime) read(f field, b []byte) (ms int64, ok bool) {
+	if f == msec {
+		return l.readMsec(b)
+	}
+	if l.is(b) {
+		return l.ms, true
+	}
+	if ms, ok = timeParser(f)(b); ok {
+		l.keep(b, ms)
 	}
 	return ms, ok
+}
+
+// readMsec reads an $msec, of which all but the fraction is mostly known.
+func (l *lastTime) readMsec(b []byte) (ms int64, ok bool) {
+	const point = len(timeMsec) - len(".000")
+	if len(b) != len(timeMsec) || b[point] != '.' {
+		return parseEpoch(b)
+	}
+	fraction, ok := parseStatus(b[point+1:])
+	if !ok {
+		return 0, false
+	}
+	if !l.is(b[:point]) {
+		if ms, ok = parseDecimal(b[:point]); !ok {
+			return 0, false
+		}
+		l.keep(b[:point], ms)
+	}
+	return l.ms + int64(fraction), true
 }
 
 // parseTimeLocal reads nginx's $time_local.
@@ -181,7 +215,7 @@ func validDay(year, month, day int64) bool {
 			limit = 29
 		}
 	}
-	return day >= 1 && day <= limit
+	return year > 0 && day >= 1 && day <= limit
 }
 
 // daysFromCivil returns the days from 1970-01-01 to a date of the Gregorian

@@ -65,8 +65,9 @@ func readServers(list []byte, e *Entry, places []int) (_ []int, odd bool) {
 		var element []byte
 		element, list, after = cutElement(list)
 		place := -1
-		odd = odd || !isOneWord(element)
 		switch {
+		case !isOneWord(element):
+			odd = true
 		case isServer(element):
 			place = len(e.Attempts)
 			e.Attempts = append(e.Attempts, newAttempt(element))

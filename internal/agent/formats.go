@@ -29,7 +29,7 @@ type told struct {
 }
 
 func newFormats(config *ReplayConfig) (*formats, error) {
-	options := parser.Options{Escape: config.Escape, Variants: variantNames(config), Keys: config.Keys}
+	options := parser.Options{Escape: config.Escape, Variants: variantNames(config), Host: config.Hosts, Keys: config.Keys}
 	if config.Split != nil {
 		options.Values = config.Split.Key.Variables()
 	}
