@@ -80,7 +80,7 @@ func (d *discovery) add(name string) {
 	case err != nil:
 		d.fail(name, err)
 	case info.IsDir():
-		d.fail(name, errors.New("is a directory; name its files, for example "+filepath.Join(name, "*.log")))
+		d.fail(name, fmt.Errorf("is a directory; name its files, for example %q", filepath.Join(name, "*.log")))
 	case d.isDuplicate(name, info):
 	default:
 		if err := checkReadable(name, info); err != nil {

@@ -65,9 +65,7 @@ func looksLikeObjects(text []byte, ended bool) (document, decided bool) {
 	var scanner valueScanner
 	end, whole := scanner.find(line)
 	if !whole {
-		// A line end inside a string is no JSON, whatever follows: this is the
-		// first line of a log, cut off. A document goes on elsewhere.
-		return !scanner.inString || !terminated, true
+		return !cutOff(line, after, &scanner) || !terminated, true
 	}
 	if behind := bytes.TrimLeft(line[end:], jsonSpace); len(behind) > 0 {
 		return bytes.IndexByte([]byte("{[,"), behind[0]) >= 0, true
@@ -80,4 +78,18 @@ func looksLikeObjects(text []byte, ended bool) (document, decided bool) {
 	var splitter valueReader
 	_, wraps, _ := splitter.object(line[:end])
 	return wraps, ended || !wraps
+}
+
+// cutOff tells a first line of a log that was cut off from the beginning of a
+// document that goes on: a line end inside a string is no JSON, whatever
+// follows, and neither is an object right behind a member of an object.
+func cutOff(line, after []byte, scanner *valueScanner) bool {
+	if scanner.inString {
+		return true
+	}
+	line, after = bytes.TrimRight(line, jsonSpace), bytes.TrimLeft(after, jsonSpace)
+	if scanner.depth != 1 || len(after) == 0 || after[0] != '{' {
+		return false
+	}
+	return line[len(line)-1] != ':'
 }

@@ -93,6 +93,9 @@ func newRows(snapshot *aggregator.Snapshot) *rows {
 	r.reasons = counts(validNames(snapshot.Lines.Reasons))
 
 	r.hosts = trafficRows(snapshot.Hosts)
+	if len(r.hosts) == 1 && r.hosts[0].name == "" {
+		r.hosts = nil // no log has a host
+	}
 	r.paths = trafficRows(snapshot.Paths)
 	r.upstreams = serverRows(snapshot.Upstreams)
 	r.step, r.slots, r.outside = snapshot.Timeline.View()
