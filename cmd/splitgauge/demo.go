@@ -28,7 +28,7 @@ func newDemoCommand(t terminal) *cobra.Command {
 upstream servers, writes it to a temporary file, and replays it as
 "splitgauge replay" would.`,
 		Example: "  splitgauge demo\n  splitgauge demo --lines 2000000",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runDemo(command.Context(), t, o)
 		},

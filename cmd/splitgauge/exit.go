@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // The exit codes, the same for every verb.
@@ -30,9 +33,25 @@ func exitCode(err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "splitgauge: %v\n", err)
+	fmt.Fprintf(stderr, "splitgauge: %s\n", printable(err.Error()))
 	if coded := (*exitError)(nil); errors.As(err, &coded) {
 		return coded.code
 	}
 	return exitFailed
+}
+
+// printable returns a message as a terminal may show it: whatever is not to be
+// seen, from a file's name for example, is written as an escape.
+func printable(message string) string {
+	var b strings.Builder
+	for message != "" {
+		r, size := utf8.DecodeRuneInString(message)
+		text := message[:size]
+		if r != '\n' && (!strconv.IsPrint(r) || r == utf8.RuneError && size == 1) {
+			text = strings.Trim(strconv.Quote(text), `"`)
+		}
+		b.WriteString(text)
+		message = message[size:]
+	}
+	return b.String()
 }

@@ -169,7 +169,7 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 		return usageError(err)
 	}
 	if err != nil {
-		return err // nothing could be read
+		return listed(agent.ErrNothingRead.Error(), result.Failures)
 	}
 	if err := t.write(result, o.output); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -179,8 +179,12 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 
 // judge returns the error that says that the input was not good enough.
 func (o *replayOptions) judge(r *report.Report, maxUnparsed share) error {
-	if n := len(r.Failures); n > 0 {
-		return &exitError{exitUnparsed, fmt.Errorf("%d of the inputs could not be read whole: %s", n, r.Failures[0].Error)}
+	switch n := len(r.Failures); n {
+	case 0:
+	case 1:
+		return &exitError{exitUnparsed, listed("an input could not be read whole", r.Failures)}
+	default:
+		return &exitError{exitUnparsed, listed(fmt.Sprintf("%d inputs could not be read whole", n), r.Failures)}
 	}
 	lines := &r.Snapshot.Lines
 	if maxUnparsed.exceededBy(lines.Unparsed, lines.Total()) {
@@ -188,4 +192,18 @@ func (o *replayOptions) judge(r *report.Report, maxUnparsed share) error {
 			lines.Unparsed, lines.Total(), o.maxUnparsed)}
 	}
 	return nil
+}
+
+// listed returns an error that names what could not be read: outside of the
+// text report nothing else does.
+func listed(headline string, failures []report.Failure) error {
+	const most = 10
+	for i, failure := range failures {
+		if i == most {
+			headline += fmt.Sprintf("\n  and %d more", len(failures)-most)
+			break
+		}
+		headline += "\n  " + failure.Error
+	}
+	return errors.New(headline)
 }

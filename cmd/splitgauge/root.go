@@ -23,6 +23,11 @@ Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but part
 of the input could not be read or parsed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		DisableFlagsInUseLine: true,
+
+		Args: noArguments,
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.SetIn(t.in)
 	root.SetOut(t.out)
@@ -31,4 +36,13 @@ of the input could not be read or parsed.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.AddCommand(newReplayCommand(t), newDemoCommand(t), newVersionCommand(t))
 	return root
+}
+
+// noArguments is cobra.NoArgs as an error of usage. Of the root command an
+// argument is a verb that there is not.
+func noArguments(command *cobra.Command, arguments []string) error {
+	if err := cobra.NoArgs(command, arguments); err != nil {
+		return usageError(err)
+	}
+	return nil
 }

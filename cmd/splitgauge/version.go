@@ -16,7 +16,7 @@ func newVersionCommand(t terminal) *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  splitgauge version",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(t.out, "splitgauge %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

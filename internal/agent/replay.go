@@ -55,7 +55,10 @@ func Replay(ctx context.Context, config ReplayConfig) (*report.Report, error) {
 	}}
 	sources, failures := tailer.Discover(config.Inputs, config.Reader, events)
 	r.fail(failures)
-	r.tellFormats(sources)
+	r.tellFormats(ctx, sources)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	r.archive = tailer.NewArchive(sources, config.Reader)
 	defer r.archive.Close()
 	stop := context.AfterFunc(ctx, r.archive.Close)
@@ -99,10 +102,13 @@ func (r *replay) fail(errs []*tailer.SourceError) {
 }
 
 // tellFormats looks at the start of every source, settles how it is read, and
-// puts the sources in time order.
-func (r *replay) tellFormats(sources []*tailer.Source) {
+// puts the sources in time order; not all where ctx ends.
+func (r *replay) tellFormats(ctx context.Context, sources []*tailer.Source) {
 	byName := make(map[*tailer.Source]told)
 	for _, source := range sources {
+		if ctx.Err() != nil {
+			return
+		}
 		byName[source] = r.formats.tell(source)
 	}
 	tailer.Order(sources, func(s *tailer.Source) (int64, bool) {

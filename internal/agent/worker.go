@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"fmt"
+
 	"github.com/splitgauge/splitgauge/aggregator"
 	"github.com/splitgauge/splitgauge/parser"
 	"github.com/splitgauge/splitgauge/tailer"
@@ -65,9 +67,10 @@ func (w *worker) count(batch *tailer.Batch) {
 		if result == parser.Parsed {
 			w.shard.AddLine(result, "")
 		} else {
-			fault := p.Fault()
-			w.shard.AddLine(result, fault.Reason)
-			w.addSample(batch, fault)
+			w.shard.AddLine(result, p.Reason())
+			if w.wantsSample(p.Reason()) {
+				w.addSample(batch, p.Fault())
+			}
 			if result == parser.Unparsed {
 				continue
 			}
@@ -93,10 +96,12 @@ func (w *worker) addRequest() {
 func (w *worker) addFlawed(batch *tailer.Batch, head []byte, defect tailer.Defect) {
 	fault := parser.Fault{Reason: parser.ReasonTooLong, Text: head, Want: "a line, or a record, within the limit"}
 	if defect == tailer.Broken {
-		fault = parser.Fault{Reason: parser.ReasonJSON, Text: head, Want: "the JSON document to go on"}
+		fault = parser.Fault{Reason: parser.ReasonJSON, Text: head, Want: fmt.Sprintf("the JSON document to go on at byte %d", batch.FlawOffset())}
 	}
 	w.shard.AddLine(parser.Unparsed, fault.Reason)
-	w.addSample(batch, fault)
+	if w.wantsSample(fault.Reason) {
+		w.addSample(batch, fault)
+	}
 }
 
 // parser returns the worker's own parser for a format.
