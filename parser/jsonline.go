@@ -29,19 +29,19 @@ func newJSONReader(f *Format) *jsonReader {
 
 func (p *Parser) parseJSON(line []byte, e *Entry) Result {
 	r := p.json
+	p.line = line
 	if !r.read(line) {
-		p.fault = Fault{Reason: ReasonJSON, Text: line, Want: "a JSON object"}
+		p.failure = failure{reason: ReasonJSON, end: len(line), want: wantObject}
 		return Unparsed
 	}
 	if !r.has(statusField) && !r.has(request) && !r.has(requestMethod) {
-		p.fault = Fault{Reason: ReasonJSON, Text: line, Want: "an object with a status, a request or a request_method"}
+		p.failure = failure{reason: ReasonJSON, end: len(line), want: wantKeys}
 		return Unparsed
 	}
 	if r.fill(e) {
 		return Parsed
 	}
-	p.fault = r.oddity()
-	p.fault.Offset += len(line) - len(r.line)
+	p.line, p.failure = r.line, r.oddity()
 	return Partial
 }
 
@@ -57,7 +57,6 @@ func (r *jsonReader) read(line []byte) bool {
 }
 
 func (r *jsonReader) readSlow(line []byte) bool {
-	// What is trimmed at the start goes by the length: see parseJSON.
 	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("\ufeff")), " \t\r\n")
 	if len(line) == 0 || line[0] != '{' {
 		return false

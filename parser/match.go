@@ -17,7 +17,7 @@ type matcher struct {
 
 	dead  []uint64 // places that search knows to lead nowhere: bit op*(len(line)+1)+position
 	steps int      // how many more ends search may try
-	far   Fault    // where the way that got furthest failed
+	far   failure  // where the way that got furthest failed
 }
 
 // put keeps the value of a variable, line[start:end].

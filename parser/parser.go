@@ -3,10 +3,11 @@ package parser
 // Parser reads the lines of one format. It has scratch space and belongs to one
 // goroutine.
 type Parser struct {
-	format *Format
-	text   matcher
-	json   *jsonReader // nil for text
-	fault  Fault
+	format  *Format
+	text    matcher
+	json    *jsonReader // nil for text
+	failure failure     // of the last line that was not Parsed
+	line    []byte      // that line
 }
 
 // NewParser returns a parser of the format's lines.
@@ -24,7 +25,7 @@ func (f *Format) NewParser() *Parser {
 // Unparsed, e is a request; its byte fields alias the line.
 func (p *Parser) Parse(line []byte, e *Entry) Result {
 	if len(line) == 0 {
-		p.fault = Fault{Reason: ReasonEmpty, Want: "a request"}
+		p.line, p.failure = line, failure{reason: ReasonEmpty}
 		return Unparsed
 	}
 	e.Escape = p.format.options.Escape
@@ -40,35 +41,36 @@ func (p *Parser) Parse(line []byte, e *Entry) Result {
 
 func (p *Parser) parseSlow(line []byte, e *Entry) Result {
 	result, trailing := p.text.matchSlow(line)
+	p.line, p.failure = line, p.text.far
 	if result == Unparsed {
-		p.fault = p.text.far
 		return Unparsed
 	}
 	filled := p.text.fill(e)
 	switch {
 	case trailing:
-		p.fault = p.text.far
-		p.fault.Reason = ReasonTrailing
+		p.failure.reason = ReasonTrailing
 	case !filled:
-		p.fault = p.text.oddity()
-	case result == Partial:
-		p.fault = Fault{Reason: ReasonFormat, Text: line, Want: "BUG: a line that can be read"}
-	default:
+		p.failure = p.text.oddity()
+	case result == Parsed:
 		return Parsed
 	}
 	return Partial
 }
 
 // oddity says what fill left out.
-func (p *filler) oddity() Fault {
-	f, reason, want := upstreamAddr, ReasonLists, "as many elements in every $upstream_ list"
+func (p *filler) oddity() failure {
+	f, want := upstreamAddr, wantLists
+	reason := ReasonLists
 	if !p.lists {
-		f = p.odd.first()
-		reason, want = variableOf(f), expectation(f)
+		f, want = p.odd.first(), wantPossible
+		reason = variableOf(f)
 	}
-	return Fault{Reason: reason, Variable: variableOf(f), Offset: int(p.spans[f].start), Text: p.get(f), Want: want}
+	s := p.spans[f]
+	return failure{reason: reason, variable: variableOf(f), start: int(s.start), end: int(s.stop) - 1, want: want, field: f}
 }
 
-// Fault says what was wrong with the last line that was not Parsed. It aliases
-// the line.
-func (p *Parser) Fault() Fault { return p.fault }
+// Reason returns what the last line that was not Parsed is counted under.
+func (p *Parser) Reason() string { return p.failure.reason }
+
+// Fault says what was wrong with that line, which it aliases.
+func (p *Parser) Fault() Fault { return p.failure.fault(p.line) }

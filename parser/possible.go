@@ -30,6 +30,18 @@ func possible(f field, value []byte) bool {
 	return ok
 }
 
+// hopeless reports whether no value of field f begins like this one, which is
+// not possible itself.
+func hopeless(f field, value []byte) bool {
+	switch f {
+	case remoteAddr:
+		return true // it has a space
+	case statusField, bodyBytesSent, bytesSent, requestTime:
+		return len(bytes.Trim(value, "0123456789.")) > 0
+	}
+	return false
+}
+
 // timeParser returns what reads the times of f.
 func timeParser(f field) func([]byte) (int64, bool) {
 	switch f {

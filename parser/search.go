@@ -15,9 +15,9 @@ const maxSteps = 1 << 17
 func (m *matcher) matchSlow(line []byte) (result Result, trailing bool) {
 	f := m.format
 	m.clear()
-	m.far = Fault{}
+	m.far = failure{}
 	if !bytes.HasPrefix(line, []byte(f.lead.text)) {
-		m.far = Fault{Reason: ReasonFormat, Variable: f.ops[0].variable, Text: line, Want: "the line to start with " + quoted(f.lead.text)}
+		m.far = failure{reason: ReasonFormat, variable: f.ops[0].variable, end: len(line), want: wantStart, literal: f.lead.text}
 		return Unparsed, false
 	}
 	whole := search{matcher: m, line: line, ops: f.ops, strict: true, whole: true}
@@ -65,7 +65,7 @@ func (s *search) from(i, position int) (end int, ok bool) {
 	last := i == len(s.ops)-1
 	end = s.nextEnd(o, last, position, position)
 	if end < 0 {
-		s.note(Fault{Variable: o.variable, Offset: position, Text: s.line[position:], Want: quoted(o.literal.text) + " after it"})
+		s.note(o, position, len(s.line), wantLiteral)
 	}
 	for ; end >= 0; end = s.nextEnd(o, last, position, end+1) {
 		if s.steps--; s.steps < 0 {
@@ -75,10 +75,13 @@ func (s *search) from(i, position int) (end int, ok bool) {
 		behind := end + len(o.literal.text)
 		switch {
 		case !s.possible(o, value):
-			s.note(Fault{Variable: o.variable, Offset: position, Text: value, Want: expectation(o.field)})
+			s.note(o, position, end, wantPossible)
+			if s.strict && hopeless(o.field, value) {
+				end = len(s.line)
+			}
 			continue
 		case last && s.whole && behind < len(s.line):
-			s.note(Fault{Variable: o.variable, Offset: behind, Text: s.line[behind:], Want: "the line to end after $" + o.variable})
+			s.note(o, behind, len(s.line), wantEnd)
 			continue
 		}
 		s.put(o, position, end)
@@ -148,11 +151,15 @@ func (s *search) possible(o *op, value []byte) bool {
 }
 
 // note keeps the failure that got furthest into the line.
-func (s *search) note(f Fault) {
-	if s.far.Reason == "" || f.Offset > s.far.Offset {
-		f.Reason = ReasonFormat
-		s.far = f
+func (s *search) note(o *op, start, end int, want want) {
+	if s.far.reason == "" || start > s.far.start {
+		s.far = o.failure(start, end, want)
 	}
+}
+
+// failure says that what was wanted of o is not at line[start:end].
+func (o *op) failure(start, end int, want want) failure {
+	return failure{reason: ReasonFormat, variable: o.variable, start: start, end: end, want: want, field: o.field, literal: o.literal.text}
 }
 
 // matchRest matches what follows the request's last value, as far as it goes,
@@ -160,19 +167,19 @@ func (s *search) note(f Fault) {
 func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 	ops := m.format.ops[m.format.prefix-1:]
 	for i := range ops {
-		literal := ops[i].literal.text
-		if !bytes.HasPrefix(line[end:], []byte(literal)) {
-			m.far = Fault{Variable: ops[i].variable, Offset: end, Text: line[end:], Want: quoted(literal) + " after it"}
+		o := &ops[i]
+		if !bytes.HasPrefix(line[end:], []byte(o.literal.text)) {
+			m.far = o.failure(end, len(line), wantLiteral)
 			return true
 		}
-		position := end + len(literal)
+		position := end + len(o.literal.text)
 		if i == len(ops)-1 {
-			m.far = Fault{Variable: ops[i].variable, Offset: position, Text: line[position:], Want: "the line to end after $" + ops[i].variable}
+			m.far = o.failure(position, len(line), wantEnd)
 			return position < len(line)
 		}
 		next := &ops[i+1]
 		if end = next.firstPossible(line, position); end < 0 {
-			m.far = Fault{Variable: next.variable, Offset: position, Text: line[position:], Want: quoted(next.literal.text) + " after it"}
+			m.far = next.failure(position, len(line), wantLiteral)
 			return true
 		}
 		m.put(next, position, end)
@@ -181,14 +188,21 @@ func (m *matcher) matchRest(line []byte, end int) (trailing bool) {
 }
 
 // firstPossible returns the first end of a value that is possible, else the
-// first end, else -1.
+// first end, else -1. A value that nothing follows in the format may also end at
+// a space, with text behind it that is not of the format.
 func (o *op) firstPossible(line []byte, from int) int {
 	first := o.literal.find(line, from)
 	for end := first; end >= 0; end = o.literal.find(line, end+1) {
 		if possible(o.field, line[from:end]) {
 			return end
 		}
-		if o.literal.text == "" || o.literal.start == quoteStart {
+		if o.literal.text == "" {
+			if word := bytes.IndexByte(line[from:], ' '); word > 0 && possible(o.field, line[from:from+word]) {
+				return from + word
+			}
+			break
+		}
+		if o.literal.start == quoteStart {
 			break
 		}
 	}

@@ -58,7 +58,7 @@ func TestDiscoverFailuresSpareTheOthers(t *testing.T) {
 		says     string
 	}{
 		{"missing", filepath.Join(directory, "missing.log"), fs.ErrNotExist, "no such file"},
-		{"directory", directory, nil, "is a directory; name its files, for example " + directory + "/*.log"},
+		{"directory", directory, nil, "is a directory; name its files, for example \"" + directory + "/*.log\""},
 		{"below a file", filepath.Join(good, "x.log"), syscall.ENOTDIR, "not a directory"},
 		{"symlink loop", loop, syscall.ELOOP, "too many levels of symbolic links"},
 		{"glob without a match", filepath.Join(directory, "*.gz"), nil, "no file matches this glob"},

@@ -23,12 +23,13 @@ type sample struct {
 	fault                  parser.Fault
 }
 
-// addSample keeps a line, if it is among the first of its reason. A worker gets
-// batches in reading order, so the first that it meets are its first.
+// wantsSample reports whether the next line of a reason is among its first. A
+// worker gets batches in reading order, so the first that it meets are its
+// first.
+func (w *worker) wantsSample(reason string) bool { return w.byReason[reason] < samplesPerReason }
+
+// addSample keeps a line that was not fully parsed.
 func (w *worker) addSample(batch *tailer.Batch, fault parser.Fault) {
-	if w.byReason[fault.Reason] == samplesPerReason {
-		return
-	}
 	w.byReason[fault.Reason]++
 	fault.Text = bytes.Clone(fault.Text[:min(maxSampleText, len(fault.Text))])
 	w.samples = append(w.samples, sample{batch.Source.Index, batch.Sequence, batch.Lines() - 1, fault})
