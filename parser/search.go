@@ -130,7 +130,7 @@ func (s *search) statusEnd(o *op, start int) int {
 		return start + digits
 	case digits == 0 && len(rest) > 0 && rest[0] == '-' && o.endsAt(rest[1:]):
 		return start + 1
-	case digits == 0 && o.endsAt(rest):
+	case digits == 0 && o.endsAt(rest) && (len(rest) > 0 || o.literal.text == ""):
 		return start
 	}
 	return -1
