@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -60,11 +61,12 @@ func TestAdjacentVariables(t *testing.T) {
 		{"measured elsewhere, second time", `$status $pipe$status`, `200 .404`, `status=200`},
 		{"the target is in $request", `"$request" $scheme://$server_addr$request_uri $status`, `"GET /a HTTP/1.1" http://10.0.0.1/a 200`, `status=200 method=GET target="/a"`},
 		{"the time is in $msec", `$msec $time_local$pipe $status`, `0.001 25/Nov/2026:10:00:00 +0000. 200`, `time=1970-01-01T00:00:00.001 status=200`},
+		{"the target is in $request, $host is not wanted", `"$request" "$scheme://$hostname$request_uri" $status`, `"GET /a HTTP/1.1" "http://b/a" 200`, `status=200 method=GET target="/a"`},
 		{"the name is in $host", `$host|$server_name$pipe $status`, `a.example|b.example. 200`, `status=200 host="a.example"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := mustCompile(t, tt.format, Options{})
+			f := mustCompile(t, tt.format, Options{Host: true})
 			if got, want := parse(f.NewParser(), tt.line), parsed(tt.want); got != want {
 				t.Errorf("Parse(%q)\n got %v\nwant %v", tt.line, got, want)
 			}
@@ -100,7 +102,7 @@ func TestWhichVariableCounts(t *testing.T) {
 		{"value that is measured too", `$status $first`, `200 a`, `status=200 variant="a"`},
 		{"value asked for twice", `$status $wanted`, `200 x`, `status=200 value0="x" value2="x"`},
 	}
-	options := Options{Variants: []string{"first", "second"}, Values: []string{"wanted", "second", "wanted"}}
+	options := Options{Host: true, Variants: []string{"first", "second"}, Values: []string{"wanted", "second", "wanted"}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := mustCompile(t, tt.format, options)
@@ -113,7 +115,7 @@ func TestWhichVariableCounts(t *testing.T) {
 
 // TestMeasuredAndWanted wants a measured variable as a value and as a variant.
 func TestMeasuredAndWanted(t *testing.T) {
-	f := mustCompile(t, `$remote_addr $status $host`, Options{Variants: []string{"host"}, Values: []string{"status", "remote_addr"}})
+	f := mustCompile(t, `$remote_addr $status $host`, Options{Host: true, Variants: []string{"host"}, Values: []string{"status", "remote_addr"}})
 	line := "10.0.0.1 200 a.example"
 	want := parsed(`status=200 client="10.0.0.1" host="a.example" variant="a.example" value0="200" value1="10.0.0.1"`)
 	if got := parse(f.NewParser(), line); got != want {
@@ -134,5 +136,52 @@ func TestFormatNames(t *testing.T) {
 	}
 	if object := mustJSON(t, Options{Name: "mine", Escape: EscapeDefault}); object.Name() != "mine" || object.Escape() != EscapeJSON {
 		t.Errorf("named JSON format: %q %v", object.Name(), object.Escape())
+	}
+}
+
+// TestHostOnlyWhereWanted tells $host from what stands beside it only for those
+// who ask for it.
+func TestHostOnlyWhereWanted(t *testing.T) {
+	const format, line = `"$request" "$scheme://$host$request_uri" $status`, `"GET /a HTTP/1.1" "http://example.org/a" 200`
+	if got, want := parse(mustCompile(t, format, Options{}).NewParser(), line), parsed(`status=200 method=GET target="/a"`); got != want {
+		t.Errorf("Parse(%q)\n got %v\nwant %v", line, got, want)
+	}
+	const want = "cannot tell $host from $request_uri in log_format at column 28: nothing stands between them; put a space or a quote there"
+	if _, err := Compile(format, Options{Host: true}); err == nil || err.Error() != want {
+		t.Errorf("Compile(%q) with Host: %v, want the error %q", format, err, want)
+	}
+	for _, options := range []Options{{}, {Host: true}} {
+		want := parsed("status=200")
+		if options.Host {
+			want.entry += ` host="example.org"`
+		}
+		if got := parse(mustCompile(t, `$host $status`, options).NewParser(), "example.org 200"); got != want {
+			t.Errorf("text, Host %t: got %v, want %v", options.Host, got, want)
+		}
+	}
+}
+
+func TestTooManyVariables(t *testing.T) {
+	room := maxFields - int(numFields)
+	names := make([]string, room+1)
+	for i := range names {
+		names[i] = fmt.Sprintf("v%d", i)
+	}
+	want := fmt.Sprintf("cannot look for %d variables in a line: want at most %d", room+1, room)
+	for _, options := range []Options{{Values: names}, {Variants: names}, {Variants: names[:1], Values: names[1:]}} {
+		if _, err := Compile("$status", options); err == nil || err.Error() != want {
+			t.Errorf("Compile: %v, want the error %q", err, want)
+		}
+		if _, err := JSON(options); err == nil || err.Error() != want {
+			t.Errorf("JSON: %v, want the error %q", err, want)
+		}
+	}
+	options := Options{Values: names[:room]}
+	last := fmt.Sprintf("v%d", room-1)
+	if got, want := parse(mustCompile(t, "$status $"+last, options).NewParser(), "200 x"), parsed(fmt.Sprintf(`status=200 value%d="x"`, room-1)); got != want {
+		t.Errorf("text: got %v, want %v", got, want)
+	}
+	if got, want := parse(mustJSON(t, options).NewParser(), `{"status":200,"`+last+`":"x"}`), parsed(fmt.Sprintf(`status=200 value%d="x"`, room-1)); got != want {
+		t.Errorf("JSON: got %v, want %v", got, want)
 	}
 }
