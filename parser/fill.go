@@ -23,6 +23,7 @@ func (s fieldSet) first() field {
 type filler struct {
 	values
 	variants int      // how many variants there are
+	upstream bool     // the format may have upstream fields
 	wanted   [][]byte // what Entry.Values is
 
 	times     [len(timeFields)]lastTime
@@ -33,7 +34,7 @@ type filler struct {
 }
 
 func newFiller(o *Options) filler {
-	return filler{variants: len(o.Variants), wanted: make([][]byte, len(o.Values))}
+	return filler{variants: len(o.Variants), upstream: true, wanted: make([][]byte, len(o.Values))}
 }
 
 // fill refills e. It reports whether every value that is there could be read.
@@ -63,7 +64,10 @@ func (p *filler) fill(e *Entry) bool {
 		p.wanted[i] = p.get(numFields + field(p.variants+i))
 	}
 	e.Values = p.wanted
-	p.fillUpstream(e)
+	e.Upstream = Upstream{Attempts: e.Attempts[:0]}
+	if p.upstream {
+		p.fillUpstream(e)
+	}
 	return p.odd == 0 && !p.lists
 }
 
@@ -151,7 +155,7 @@ func (p *filler) fillVariant(e *Entry) {
 }
 
 func (p *filler) fillUpstream(e *Entry) {
-	e.Upstream = Upstream{Attempts: e.Attempts[:0], CacheStatus: p.present(upstreamCacheStatus)}
+	e.CacheStatus = p.present(upstreamCacheStatus)
 	servers := p.present(upstreamAddr)
 	if servers == nil {
 		logged, measured := p.checkLists()

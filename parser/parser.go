@@ -1,5 +1,7 @@
 package parser
 
+import "slices"
+
 // Parser reads the lines of one format. It has scratch space and belongs to one
 // goroutine.
 type Parser struct {
@@ -18,6 +20,7 @@ func (f *Format) NewParser() *Parser {
 		return p
 	}
 	p.text = matcher{format: f, filler: newFiller(&f.options)}
+	p.text.upstream = slices.ContainsFunc(f.ops, func(o op) bool { return o.field >= upstreamAddr })
 	return p
 }
 
