@@ -64,7 +64,7 @@ func newFormats(config *ReplayConfig) (*formats, error) {
 		if !strings.Contains(config.Format, "$") {
 			return nil, fmt.Errorf("cannot use format %q: want auto, combined, common, json, or the text of a log_format with its $variables", config.Format)
 		}
-		if f.fixed, err = parser.Compile(config.Format, options); err != nil {
+		if f.fixed, err = parser.Compile(config.Format, named("the log_format given")); err != nil {
 			return nil, err
 		}
 	}
@@ -75,13 +75,13 @@ func newFormats(config *ReplayConfig) (*formats, error) {
 // meets here is met again, and reported, when it is read whole.
 func (f *formats) tell(source *tailer.Source) told {
 	lines, _ := source.Head(headLines, headBytes)
-	t := told{format: f.fixed, reason: "as asked", first: parser.NoTime}
+	t := told{format: f.fixed, first: parser.NoTime}
 	switch {
 	case f.fixed != nil && f.fixed != f.json:
 		source.Document = false // text may begin with a bracket
 	case f.fixed != nil:
 	case source.Document:
-		t.format, t.reason = f.json, "a JSON document"
+		t.format, t.reason = f.json, "one JSON document"
 	default:
 		format, fits, ok := parser.Detect(lines, f.candidates)
 		t.format = format
