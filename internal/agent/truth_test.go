@@ -29,7 +29,7 @@ var truthCases = []struct {
 }{
 	{"combined", loggen.Config{Seed: 11, Duration: 5 * time.Hour}, false, false, true},
 	{"combined with a split", loggen.Config{Seed: 12, Duration: 26 * time.Hour, Start: at(2026, 6, 30, "+05:30")}, false, true, false},
-	{"combined with bad lines", loggen.Config{Seed: 13, Duration: time.Hour, Bad: 0.05, Clients: 300}, false, true, false},
+	{"combined with bad lines", loggen.Config{Seed: 13, Duration: time.Hour, Bad: 0.05, Clients: 300}, true, true, false},
 	{"extended", loggen.Config{Seed: 21, Format: loggen.Extended, Duration: 3 * time.Hour}, false, false, false},
 	{"extended by host", loggen.Config{Seed: 22, Format: loggen.Extended, Duration: 60 * 24 * time.Hour, Start: at(2026, 1, 15, "-03:30"), Clients: 2000}, true, true, false},
 	{"extended with bad lines", loggen.Config{Seed: 23, Format: loggen.Extended, Duration: 4 * time.Hour, Bad: 0.1}, true, false, false},
