@@ -67,16 +67,6 @@ var variables = [...]variable{
 	{upstreamCacheStatus, "upstream_cache_status", []string{"ucs", "cs"}},
 }
 
-// fieldByVariable returns the field that an nginx variable fills, or unused.
-func fieldByVariable(name string) field {
-	for _, v := range variables {
-		if v.name == name {
-			return v.field
-		}
-	}
-	return unused
-}
-
 // fieldByAnyName returns the field that an nginx variable or one of its aliases
 // fills, or unused.
 func fieldByAnyName(name string) field {
