@@ -26,14 +26,16 @@ func newAssigner(split *splitclients.Split) *assigner {
 	return a
 }
 
-// assign sets the entry's variant. The entry's values are those of the key's
-// variables; one that is absent is empty, as in nginx.
+// assign sets the entry's variant, unless the line lacks a variable of the key.
+// One that is logged as absent is empty, as in nginx.
 func (a *assigner) assign(e *parser.Entry) {
 	for i, value := range e.Values {
-		if len(value) == 1 && value[0] == '-' {
-			value = nil // how nginx logs what is not there
-		}
-		if bytes.IndexByte(value, '\\') >= 0 {
+		switch {
+		case value == nil:
+			return // not logged: the key cannot be known
+		case len(value) == 1 && value[0] == '-':
+			value = nil
+		case bytes.IndexByte(value, '\\') >= 0:
 			value = parser.AppendUnescaped(nil, value, e.Escape)
 		}
 		a.values[i] = value
