@@ -24,6 +24,9 @@ const (
 	progressInterval = 100 * time.Millisecond
 )
 
+// maxLeft is the longest time left that is believed.
+const maxLeft = 1000 * time.Hour
+
 func newProgressBar(out io.Writer) *progressBar {
 	b := &progressBar{out: out, now: time.Now, started: time.Now()}
 	b.width, _ = terminalWidth(out)
@@ -63,9 +66,8 @@ func progressLine(done, total int64, elapsed time.Duration, width int) string {
 		return clip(fmt.Sprintf("%s read  %s", binarySize(float64(done)), text), width)
 	}
 	fraction := min(1, float64(done)/float64(total))
-	if rate > 0 {
-		left := time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second)
-		text += fmt.Sprintf("  %s left", max(0, left))
+	if left := float64(total-done) / rate; left < maxLeft.Seconds() {
+		text += fmt.Sprintf("  %s left", max(0, time.Duration(left*float64(time.Second)).Round(time.Second)))
 	}
 	text = fmt.Sprintf(" %3.0f %%  %s", 100*fraction, text)
 	bar := width - len(text) - 2
