@@ -98,10 +98,15 @@ func countElements(list []byte) (n int) {
 // each of places. It reports whether every element could be read.
 func readList(list []byte, attempts []Attempt, places []int, set func(*Attempt, []byte) bool) (ok bool) {
 	ok = true
+	var none Attempt // what an element that is no attempt says is only checked
 	for _, place := range places {
 		var element []byte
 		element, list, _ = cutElement(list)
-		if place >= 0 && present(element) != nil && !set(&attempts[place], element) {
+		attempt := &none
+		if place >= 0 {
+			attempt = &attempts[place]
+		}
+		if present(element) != nil && !set(attempt, element) {
 			ok = false
 		}
 	}
