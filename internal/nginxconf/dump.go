@@ -91,7 +91,7 @@ func sectionName(line string) (name string, ok bool) {
 		return "", false
 	}
 	name, found = strings.CutSuffix(name, ":")
-	return name, found && name != ""
+	return name, found && name != "" && len(name) <= bufferSize // a name comes out of one word
 }
 
 func (d *dump) has(name string) bool {

@@ -11,9 +11,10 @@ func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 
 // glob returns the files that match a pattern, in the order of their bytes, by
 // the rules of glob(3), which nginx calls. A name that begins with a dot
-// matches only a dot. Directories are read by readDir.
-func glob(pattern string, readDir func(string) ([]string, error)) []string {
-	g := globber{readDir: readDir, listed: map[string][]string{}}
+// matches only a dot. Directories are read by readDir. Each name that is tried
+// is taken off budget; at zero the rest is left out.
+func glob(pattern string, readDir func(string) ([]string, error), budget *int) []string {
+	g := globber{readDir: readDir, budget: budget, listed: map[string][]string{}}
 	g.expand("", pattern)
 	slices.Sort(g.found)
 	return g.found
@@ -21,6 +22,7 @@ func glob(pattern string, readDir func(string) ([]string, error)) []string {
 
 type globber struct {
 	readDir func(string) ([]string, error)
+	budget  *int
 	listed  map[string][]string // directories that have been read
 	found   []string
 }
@@ -45,8 +47,12 @@ func (g *globber) expand(base, pattern string) {
 				names = append(names, name)
 			}
 		}
+		*g.budget -= len(g.listed[base])
 	}
 	for _, name := range names {
+		if *g.budget--; *g.budget < 0 {
+			return
+		}
 		if more {
 			g.expand(base+name+slashes, rest)
 		} else {

@@ -13,7 +13,8 @@ import (
 const (
 	maxIncludeDepth = 100
 	maxInclusions   = 100_000
-	maxBytes        = 64 << 20 // of text, counted at each inclusion
+	maxNames        = 50_000_000 // tried for patterns
+	maxBytes        = 64 << 20   // of text, counted at each inclusion
 )
 
 // loader reads a file and all that it includes.
@@ -21,11 +22,12 @@ type loader struct {
 	options Options
 	root    string            // relative includes start here
 	texts   map[string]string // of files that have been read
-	names   []string          // of these, in the order in which they were first read
+	read    []string          // their names, in the order in which they were first read
 	open    []inclusion       // those within which we are, the main file first
 
 	inclusions int
 	bytes      int
+	names      int // how many may still be tried for patterns
 }
 
 // inclusion is a file being read, and the statement that includes it.
@@ -35,7 +37,7 @@ type inclusion struct {
 }
 
 func newLoader(main string, options Options) *loader {
-	return &loader{options: options, root: directory(main), texts: map[string]string{}}
+	return &loader{options: options, root: directory(main), texts: map[string]string{}, names: maxNames}
 }
 
 // load reads a file that by includes in a block of the name block.
@@ -111,7 +113,7 @@ func (l *loader) text(name string) (string, error) {
 		return "", err
 	}
 	l.texts[name] = string(text)
-	l.names = append(l.names, name)
+	l.read = append(l.read, name)
 	return l.texts[name], nil
 }
 
@@ -172,7 +174,10 @@ func (l *loader) include(directive *Directive, block string) error {
 	}
 	names := []string{fullName(l.root, directive.Arguments[0].Text)}
 	if isPattern(names[0]) && block != "geo" { // geo takes patterns for names
-		names = glob(names[0], l.options.ReadDir)
+		names = glob(names[0], l.options.ReadDir, &l.names)
+		if l.names < 0 {
+			return directive.problem("%d names have been tried for patterns so far, want fewer", maxNames)
+		}
 	}
 	directive.Files = []*File{}
 	for _, name := range names {

@@ -100,31 +100,40 @@ func (l *lexer) statement() (words []Word, end byte, at Position, err error) {
 	var last Position
 	for {
 		if err := l.skipBlanks(last); err != nil {
-			return nil, 0, at, err
+			return nil, 0, at, within(err, words)
 		}
 		at = l.position()
 		if l.done() {
 			if len(words) > 0 {
-				return nil, 0, at, words[0].problem("unexpected end of file after %s, want %q, %q or another word",
+				err := words[0].problem("unexpected end of file after %s, want %q, %q or another word",
 					quoteStart(words[len(words)-1].Text), ";", "{")
+				return nil, 0, at, within(err, words)
 			}
 			return nil, 0, at, nil
 		}
 		switch b := l.text[l.offset]; b {
 		case ';', '{', '}':
 			if err := checkEnd(words, b, at); err != nil {
-				return nil, 0, at, err
+				return nil, 0, at, within(err, words)
 			}
 			l.next()
 			return words, b, at, nil
 		}
 		word, err := l.word()
 		if err != nil {
-			return nil, 0, at, err
+			return nil, 0, at, within(err, words)
 		}
 		words = append(words, word)
 		last = word.Position
 	}
+}
+
+// within adds to an error the words of the statement that it is in.
+func within(err error, words []Word) error {
+	if located, ok := err.(*Error); ok && len(words) > 0 {
+		located.Statement = (&Directive{Name: words[0], Arguments: words[1:]}).statement()
+	}
+	return err
 }
 
 // checkEnd says whether words may end with the byte end.

@@ -13,10 +13,10 @@ type Position struct {
 	Column int    // from 1, in bytes
 }
 
-// String returns the place as compilers write it, or "built in".
+// String returns the place as compilers write it, or "nginx itself".
 func (p Position) String() string {
 	if p == (Position{}) {
-		return "built in"
+		return "nginx itself"
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }

@@ -1,0 +1,1 @@
+log_format f_b_y x;
