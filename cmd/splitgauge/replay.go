@@ -160,7 +160,7 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 	}
 	bar := newProgressBar(t.err)
 	config.Progress = bar.callback()
-	result, err := agent.Replay(ctx, config)
+	result, err := replayUntil(ctx, config)
 	bar.clear()
 	if result == nil {
 		if ctx.Err() != nil {
@@ -175,6 +175,30 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return o.judge(result, maxUnparsed)
+}
+
+// interruptGrace is how long an interrupted replay may take to end by itself.
+const interruptGrace = time.Second
+
+// replayUntil is agent.Replay, but once ctx has ended it waits no longer than
+// interruptGrace: reading standard input cannot be called off.
+func replayUntil(ctx context.Context, config agent.ReplayConfig) (result *report.Report, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		result, err = agent.Replay(ctx, config)
+	}()
+	select {
+	case <-done:
+		return result, err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return result, err
+	case <-time.After(interruptGrace):
+		return nil, ctx.Err()
+	}
 }
 
 // judge returns the error that says that the input was not good enough.
