@@ -111,3 +111,9 @@ func (t *Template) Append(dst []byte, value func(index int) []byte) []byte {
 	}
 	return dst
 }
+
+// Equal reports whether two templates make the same key of the same variables,
+// however they are written: "$remote_addr" is "${remote_addr}".
+func (t *Template) Equal(other *Template) bool {
+	return slices.Equal(t.pieces, other.pieces) && slices.Equal(t.variables, other.variables)
+}

@@ -182,20 +182,24 @@ const interruptGrace = time.Second
 
 // replayUntil is agent.Replay, but once ctx has ended it waits no longer than
 // interruptGrace: reading standard input cannot be called off.
-func replayUntil(ctx context.Context, config agent.ReplayConfig) (result *report.Report, err error) {
-	done := make(chan struct{})
+func replayUntil(ctx context.Context, config agent.ReplayConfig) (*report.Report, error) {
+	type outcome struct {
+		report *report.Report
+		err    error
+	}
+	done := make(chan outcome, 1)
 	go func() {
-		defer close(done)
-		result, err = agent.Replay(ctx, config)
+		report, err := agent.Replay(ctx, config)
+		done <- outcome{report, err}
 	}()
 	select {
-	case <-done:
-		return result, err
+	case o := <-done:
+		return o.report, o.err
 	case <-ctx.Done():
 	}
 	select {
-	case <-done:
-		return result, err
+	case o := <-done:
+		return o.report, o.err
 	case <-time.After(interruptGrace):
 		return nil, ctx.Err()
 	}
