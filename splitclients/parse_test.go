@@ -102,6 +102,16 @@ func FuzzParse(f *testing.F) {
 			if total != full {
 				t.Errorf("shares add up to %d, want %d", total, full)
 			}
+			var hashes uint64
+			for _, share := range split.Table.Shares() {
+				hashes += share.Hashes
+			}
+			if hashes != HashSpace {
+				t.Errorf("shares add up to %d hashes", hashes)
+			}
+			if moved := split.Table.Diff(&split.Table).Moved; moved != 0 {
+				t.Errorf("%d hashes differ from themselves", moved)
+			}
 			key := split.Key.Append(nil, func(int) []byte { return []byte("x") })
 			variant := split.Table.Variant(key)
 			found := false
