@@ -54,6 +54,8 @@ var packageRules = []packageRule{
 		"position and aggregates are one state, written together"},
 	{"internal/loggen", nil,
 		"its truth is counted while writing and must not come from the code that it is there to test"},
+	{"internal/nginxtest", nil,
+		"runs a real nginx for tests of any package, so it may depend on none"},
 	{"internal/archtest", nil,
 		"reads source, runs nothing"},
 
@@ -69,7 +71,11 @@ var packageRules = []packageRule{
 const leaf = "splitclients"
 
 // testHelpers may be imported by the tests of any package.
-var testHelpers = []string{"internal/loggen"}
+var testHelpers = []string{"internal/loggen", "internal/nginxtest"}
+
+// testOnly are the test helpers that nothing else imports: their code is held
+// to the rules for tests.
+var testOnly = []string{"internal/nginxtest"}
 
 // brokenPackageRules reports imports within the project that point the wrong
 // way, and packages without a rule.

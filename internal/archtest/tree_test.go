@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,7 +25,7 @@ type tree struct {
 type sourceFile struct {
 	path  string // from the repository's root, with slashes
 	dir   string // the directory of path
-	test  bool   // a _test.go file
+	test  bool   // a _test.go file, or one of a package for tests only
 	lines int
 	*ast.File
 }
@@ -58,7 +59,7 @@ func loadTree(root fs.FS) (*tree, error) {
 		t.files = append(t.files, sourceFile{
 			path:  name,
 			dir:   path.Dir(name),
-			test:  strings.HasSuffix(base, "_test.go"),
+			test:  strings.HasSuffix(base, "_test.go") || slices.Contains(testOnly, path.Dir(name)),
 			lines: bytes.Count(source, []byte("\n")),
 			File:  parsed,
 		})
