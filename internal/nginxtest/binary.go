@@ -15,7 +15,7 @@ func Binary(t testing.TB) string {
 	path, err := findBinary()
 	if err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("%v: install it (Debian: apt-get install nginx)", err)
+			t.Fatalf("%v: on Debian it is in nginx-light", err)
 		}
 		t.Skip(err)
 	}
