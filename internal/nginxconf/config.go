@@ -33,8 +33,12 @@ const (
 // Parse reads the configuration whose main file is at name. Errors in it are
 // of type *Error.
 func Parse(name string, options Options) (*Config, error) {
+	return parse(name, options, usualLimits())
+}
+
+func parse(name string, options Options, limits limits) (*Config, error) {
 	options = options.withDefaults(name)
-	loader := newLoader(name, options)
+	loader := newLoader(name, options, limits)
 	main, err := loader.load(name, nil, "")
 	if err != nil {
 		return nil, err

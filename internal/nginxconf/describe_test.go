@@ -40,7 +40,7 @@ func describe(config *Config) string {
 		fmt.Fprintf(&b, "upstream %v %s %q %s %q\n", upstream.Position, upstream.Protocol, upstream.Name, upstream.Method, upstream.MethodArguments)
 		for _, s := range upstream.Servers {
 			fmt.Fprintf(&b, "  server %v %s weight=%d max_conns=%d max_fails=%d fail_timeout=%v backup=%t down=%t resolve=%t other=%q\n",
-				s.Position, s.Address, s.Weight, s.MaxConnections, s.MaxFailures, s.FailTimeout, s.Backup, s.Down, s.Resolve, s.Other)
+				s.Position, s.Address, s.Weight, s.MaxConnections, s.MaxFails, s.FailTimeout, s.Backup, s.Down, s.Resolve, s.Other)
 		}
 	}
 	for _, m := range config.Maps {

@@ -30,12 +30,13 @@ func IsDump(text string) bool {
 // to its standard error, is skipped. Options.Open and Options.ReadDir are not
 // used.
 func ParseDump(r io.Reader, options Options) (*Config, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	most := usualLimits().bytes
+	text, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the output of nginx -T: %w", err)
 	}
-	if len(text) > maxBytes {
-		return nil, fmt.Errorf("cannot read the output of nginx -T: it is longer than %d bytes", maxBytes)
+	if len(text) > most {
+		return nil, fmt.Errorf("cannot read the output of nginx -T: it is longer than %d bytes", most)
 	}
 	d := splitDump(string(text))
 	if d.main == "" {
@@ -126,8 +127,12 @@ func (d *dump) open(name string) (io.ReadCloser, error) {
 }
 
 func (d *dump) readDir(name string) ([]string, error) {
-	if name == "." && d.names[""] != nil {
-		return d.names[""], nil
+	if name == "." {
+		name = ""
 	}
-	return d.names[name], nil
+	names, ok := d.names[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return names, nil
 }

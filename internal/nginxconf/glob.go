@@ -12,7 +12,8 @@ func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 // glob returns the files that match a pattern, in the order of their bytes, by
 // the rules of glob(3), which nginx calls. A name that begins with a dot
 // matches only a dot. Directories are read by readDir. Each name that is tried
-// is taken off budget; at zero the rest is left out.
+// is taken off budget, and a hundred times as much for what has to be kept: a
+// directory or a match. Below zero the rest is left out.
 func glob(pattern string, readDir func(string) ([]string, error), budget *int) []string {
 	g := globber{readDir: readDir, budget: budget, listed: map[string][]string{}}
 	g.expand("", pattern)
@@ -20,10 +21,13 @@ func glob(pattern string, readDir func(string) ([]string, error), budget *int) [
 	return g.found
 }
 
+// costKept is what a directory or a match is taken off the budget for.
+const costKept = 100
+
 type globber struct {
 	readDir func(string) ([]string, error)
 	budget  *int
-	listed  map[string][]string // directories that have been read
+	listed  map[string][]string // directories that have been read; nil: cannot be
 	found   []string
 }
 
@@ -37,42 +41,63 @@ func (g *globber) expand(base, pattern string) {
 	slashes := pattern[len(element) : len(pattern)-len(rest)]
 	var names []string
 	switch {
+	case base == "" && element == "":
+		names = []string{""} // the pattern starts with a slash
 	case element == "" || element == "." || element == "..":
-		names = []string{element}
+		if _, ok := g.list(base); ok {
+			names = []string{element}
+		}
 	case !isPattern(element) && more:
 		names = []string{unescapePattern(element)} // whether it exists shows further on
 	default:
-		for _, name := range g.list(base) {
-			if matches(element, name) {
-				names = append(names, name)
-			}
-		}
-		*g.budget -= len(g.listed[base])
+		names = g.match(base, element)
 	}
 	for _, name := range names {
-		if *g.budget--; *g.budget < 0 {
+		if *g.budget < 0 {
 			return
 		}
 		if more {
 			g.expand(base+name+slashes, rest)
 		} else {
+			*g.budget -= costKept
 			g.found = append(g.found, base+name)
 		}
 	}
 }
 
-// list returns the names in a directory.
-func (g *globber) list(directory string) []string {
-	names, ok := g.listed[directory]
+// match returns the names in a directory that match an element of the pattern.
+func (g *globber) match(directory, element string) (names []string) {
+	listed, ok := g.list(directory)
 	if !ok {
-		name := directory
-		if name == "" {
-			name = "."
+		return nil
+	}
+	*g.budget -= len(listed)
+	for _, name := range append([]string{".", ".."}, listed...) {
+		if matches(element, name) {
+			names = append(names, name)
 		}
-		names, _ = g.readDir(name) // what cannot be read matches nothing
-		g.listed[directory] = names
 	}
 	return names
+}
+
+// list returns the names in a directory. What cannot be read is none.
+func (g *globber) list(directory string) (names []string, ok bool) {
+	if names, ok = g.listed[directory]; ok {
+		return names, names != nil
+	}
+	name := directory
+	if name == "" {
+		name = "."
+	}
+	names, err := g.readDir(name)
+	*g.budget -= costKept
+	if err != nil {
+		names = nil
+	} else if names == nil {
+		names = []string{}
+	}
+	g.listed[directory] = names
+	return names, err == nil
 }
 
 // unescapePattern undoes the backslashes of a pattern without wildcards.

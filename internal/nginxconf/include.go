@@ -8,14 +8,20 @@ import (
 	"strings"
 )
 
-// Bounds of what is read: files that include each other twice over make
+// maxIncludeDepth is how many includes may lead to a file.
+const maxIncludeDepth = 100
+
+// limits bound what is read: files that include each other twice over make
 // configurations without end out of a few bytes.
-const (
-	maxIncludeDepth = 100
-	maxInclusions   = 100_000
-	maxNames        = 50_000_000 // tried for patterns
-	maxBytes        = 64 << 20   // of text, counted at each inclusion
-)
+type limits struct {
+	inclusions int
+	bytes      int // of text, counted at each inclusion
+	names      int // tried for patterns
+}
+
+func usualLimits() limits {
+	return limits{inclusions: 100_000, bytes: 64 << 20, names: 50_000_000}
+}
 
 // loader reads a file and all that it includes.
 type loader struct {
@@ -25,9 +31,8 @@ type loader struct {
 	read    []string          // their names, in the order in which they were first read
 	open    []inclusion       // those within which we are, the main file first
 
-	inclusions int
-	bytes      int
-	names      int // how many may still be tried for patterns
+	limits limits
+	left   limits // what may still be read
 }
 
 // inclusion is a file being read, and the statement that includes it.
@@ -36,8 +41,8 @@ type inclusion struct {
 	by   *Directive // nil for the main file
 }
 
-func newLoader(main string, options Options) *loader {
-	return &loader{options: options, root: directory(main), texts: map[string]string{}, names: maxNames}
+func newLoader(main string, options Options, limits limits) *loader {
+	return &loader{options: options, root: directory(main), texts: map[string]string{}, limits: limits, left: limits}
 }
 
 // load reads a file that by includes in a block of the name block.
@@ -51,8 +56,8 @@ func (l *loader) load(name string, by *Directive, block string) (*File, error) {
 	}
 	l.open = append(l.open, inclusion{name, by})
 	defer func() { l.open = l.open[:len(l.open)-1] }()
-	if l.bytes += len(text); l.bytes > maxBytes {
-		return nil, l.included((Position{name, 1, 1}).problem("the configuration is longer than %d bytes with this file, want less", maxBytes))
+	if l.left.bytes -= len(text); l.left.bytes < 0 {
+		return nil, l.included((Position{name, 1, 1}).problem("the configuration is longer than %d bytes with this file, want less", l.limits.bytes))
 	}
 	if strings.HasPrefix(text, "\ufeff") && !isTable(block) {
 		return nil, l.included((Position{name, 1, 1}).problem("the file starts with a byte order mark, which nginx takes for part of the first word: want it saved without"))
@@ -69,7 +74,7 @@ func (l *loader) load(name string, by *Directive, block string) (*File, error) {
 
 // admit says whether one more file may be read.
 func (l *loader) admit(name string, by *Directive) error {
-	l.inclusions++
+	l.left.inclusions--
 	switch {
 	case by == nil:
 		return nil
@@ -77,8 +82,8 @@ func (l *loader) admit(name string, by *Directive) error {
 		return by.problem("%q includes itself: %s", name, l.chain(name))
 	case len(l.open) > maxIncludeDepth:
 		return by.problem("%d files are open here, want fewer: %s", len(l.open), l.chain(name))
-	case l.inclusions > maxInclusions:
-		return by.problem("%d files have been included so far, want fewer", maxInclusions)
+	case l.left.inclusions < 0:
+		return by.problem("%d files have been included so far, want fewer", l.limits.inclusions)
 	}
 	return nil
 }
@@ -108,7 +113,7 @@ func (l *loader) text(name string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	text, err := io.ReadAll(io.LimitReader(file, int64(l.limits.bytes)+1))
 	if err != nil {
 		return "", err
 	}
@@ -174,9 +179,9 @@ func (l *loader) include(directive *Directive, block string) error {
 	}
 	names := []string{fullName(l.root, directive.Arguments[0].Text)}
 	if isPattern(names[0]) && block != "geo" { // geo takes patterns for names
-		names = glob(names[0], l.options.ReadDir, &l.names)
-		if l.names < 0 {
-			return directive.problem("%d names have been tried for patterns so far, want fewer", maxNames)
+		names = glob(names[0], l.options.ReadDir, &l.left.names)
+		if l.left.names < 0 {
+			return directive.problem("%d names have been tried for patterns so far, want fewer", l.limits.names)
 		}
 	}
 	directive.Files = []*File{}

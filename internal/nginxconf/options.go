@@ -23,8 +23,8 @@ type Options struct {
 	// Open opens a file. If nil, it is os.Open.
 	Open func(name string) (io.ReadCloser, error)
 
-	// ReadDir returns the names in a directory, in any order. If nil, it reads
-	// the disk. A directory that cannot be read has no names.
+	// ReadDir returns the names in a directory, in any order, without "." and
+	// "..". If nil, it reads the disk. What cannot be read matches no pattern.
 	ReadDir func(name string) ([]string, error)
 }
 

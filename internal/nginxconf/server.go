@@ -22,7 +22,7 @@ func (u *Upstream) addServer(directive *Directive) error {
 		Position:    directive.Name.Position,
 		Address:     directive.Arguments[0].Text,
 		Weight:      1,
-		MaxFailures: 1,
+		MaxFails:    1,
 		FailTimeout: defaultFailTimeout,
 	}
 	if server.Address == "" {
@@ -58,7 +58,7 @@ func (s *UpstreamServer) parameter(text string) (problem string) {
 	case name == "max_conns" && hasValue:
 		s.MaxConnections, ok = parseNumber(value)
 	case name == "max_fails" && hasValue:
-		s.MaxFailures, ok = parseNumber(value)
+		s.MaxFails, ok = parseNumber(value)
 	case name == "fail_timeout" && hasValue:
 		if s.FailTimeout, ok = parseTime(value, false); !ok {
 			return fmt.Sprintf("%q is not a time in seconds or more, want for example %q", text, "fail_timeout=30s")

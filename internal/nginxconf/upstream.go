@@ -27,7 +27,7 @@ type UpstreamServer struct {
 
 	Weight         int // 1 unless written
 	MaxConnections int // 0: no limit
-	MaxFailures    int // 1 unless written; 0: failures are not counted
+	MaxFails       int // 1 unless written; 0: failures are not counted
 	FailTimeout    time.Duration
 	Backup, Down   bool
 	Resolve        bool // whether the name is resolved again and again
