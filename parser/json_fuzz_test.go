@@ -17,8 +17,10 @@ func readBySonic(p *Parser, line []byte) (o outcome, ok bool) {
 	if !r.decode(line) {
 		return o, false
 	}
+	if !r.has(statusField) && !r.has(request) && !r.has(requestMethod) {
+		return unparsed(ReasonJSON), true
+	}
 	var e Entry
-	e.Escape = EscapeJSON
 	o.result = Partial
 	if r.fill(&e) {
 		o.result = Parsed
@@ -52,7 +54,7 @@ func FuzzJSONAgainstSonic(f *testing.F) {
 		text := string(line)
 		want := parse(format.NewParser(), text)
 		bySonic, accepted := readBySonic(format.NewParser(), bytes.Clone(line))
-		if accepted && want.result != Unparsed && want != bySonic {
+		if accepted && want != bySonic {
 			t.Errorf("Parse(%q)\n got %v\nwant %v as sonic", text, want, bySonic)
 		}
 		if !accepted && format.NewParser().json.scan(bytes.Clone(line)) {

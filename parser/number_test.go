@@ -118,8 +118,8 @@ func TestParseMillis(t *testing.T) {
 
 // TestMillisExactly compares with rational arithmetic.
 func TestMillisExactly(t *testing.T) {
-	for whole := range int64(3) {
-		for fraction := range int64(20000) {
+	for whole := range int64(2) {
+		for fraction := range int64(3000) {
 			for _, digits := range []int{4, 5, 7} {
 				text := fmt.Sprintf("%d.%0*d", whole, digits, fraction*7)
 				exact, _ := new(big.Rat).SetString(text)

@@ -183,9 +183,9 @@ var (
 	refMillis  = regexp.MustCompile(`^\d{13}$`)
 	refLocal   = regexp.MustCompile(`^\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-](0\d|1[0-5])[0-5]\d$`)
 	refISO     = regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-](0\d|1[0-5]):?[0-5]\d)$`)
-	refServer  = regexp.MustCompile(`^(unix:.*|.+:\d+)$`)
+	refServer  = regexp.MustCompile(`(?s)^(unix:.*|.+:\d+)$`)
 	refSplit   = regexp.MustCompile(`, | : `)
-	refMethod  = regexp.MustCompile(`^([A-Z_-]+) (.*)$`)
+	refMethod  = regexp.MustCompile(`(?s)^([A-Z_-]+) (.*)$`)
 )
 
 func refAbsent(value string) bool { return value == "" || value == "-" }
