@@ -229,6 +229,12 @@ func TestJSONKeys(t *testing.T) {
 }
 
 func TestJSONKeyErrors(t *testing.T) {
+	for _, key := range []string{"-", "a,b", "a,string", `a"b`, `a\b`, "a.b,c"} {
+		want := fmt.Sprintf("cannot use JSON key %q for \"status\": want one without quotes, commas and backslashes", key)
+		if _, err := JSON(Options{Keys: map[string]string{"status": key}}); err == nil || err.Error() != want {
+			t.Errorf("JSON with status=%q: %v, want the error %q", key, err, want)
+		}
+	}
 	for _, path := range []string{"", ".", ".a", "a.", "a..b", ".."} {
 		want := fmt.Sprintf("cannot use JSON key %q for \"status\": want a key, or keys with dots between them such as nginx.access.status", path)
 		if _, err := JSON(Options{Keys: map[string]string{"status": path}}); err == nil || err.Error() != want {

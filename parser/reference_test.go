@@ -267,7 +267,7 @@ func refTime(variable, text string) (ms int64, ok bool) {
 		text, leap = text[:at]+":59"+text[at+3:], 1000
 	}
 	date, err := time.Parse(layout, text)
-	if err != nil {
+	if err != nil || date.Year() == 0 {
 		return 0, false
 	}
 	return date.Round(time.Millisecond).UnixMilli() + leap, true
