@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,9 @@ func runDemo(ctx context.Context, t terminal, o demoOptions) error {
 	}
 	started := time.Now()
 	result, err := agent.Replay(ctx, agent.ReplayConfig{Inputs: []string{path}, Format: loggen.ExtendedText})
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
 	if err != nil {
 		return err
 	}
