@@ -36,6 +36,10 @@ type ReplayConfig struct {
 	// Progress, where set, is called from time to time with how many of the
 	// stored bytes have been read, from one goroutine at a time.
 	Progress func(done, total int64)
+
+	// observer, where set, makes for each worker what takes its requests
+	// instead of the shard, which then counts lines only.
+	observer func() func(*parser.Entry)
 }
 
 // ErrNothingRead is returned, wrapped, when not one input could be read.

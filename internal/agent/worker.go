@@ -16,6 +16,8 @@ type worker struct {
 	entry   parser.Entry
 	assign  *assigner // nil without a split
 
+	observe func(*parser.Entry) // takes requests instead of shard; nil mostly
+
 	filtered     bool
 	since, until int64 // Unix milliseconds
 
@@ -44,6 +46,9 @@ func newWorker(r *replay) *worker {
 		counting.Variants = r.config.Split.Table.Values()
 	}
 	w.shard = aggregator.NewShard(counting)
+	if r.config.observer != nil {
+		w.observe = r.config.observer()
+	}
 	return w
 }
 
@@ -84,6 +89,10 @@ func (w *worker) count(batch *tailer.Batch) {
 func (w *worker) addRequest() {
 	e := &w.entry
 	if w.filtered && (e.Time < w.since || e.Time >= w.until) {
+		return
+	}
+	if w.observe != nil {
+		w.observe(e)
 		return
 	}
 	if w.assign != nil && !e.HasVariant {
