@@ -77,6 +77,7 @@ func (r *reader) snapshot() *Snapshot {
 	readMap(r, s.Timeline.Slots, r.int, r.traffic)
 	readMap(r, s.Upstreams, r.string, r.server)
 	readMap(r, s.VariantAttempts, func() VariantServer { return VariantServer{r.string(), r.string()} }, r.int)
+	readMap(r, s.Assignments, r.string, r.assignment)
 	return s
 }
 
@@ -149,4 +150,10 @@ func (r *reader) server() *Server {
 	s.HeaderTime = r.histogram()
 	s.ResponseTime = r.histogram()
 	return s
+}
+
+func (r *reader) assignment() *Assignment {
+	a := &Assignment{Checked: r.int(), Mismatches: make(map[string]int64)}
+	readMap(r, a.Mismatches, r.string, r.int)
+	return a
 }

@@ -34,6 +34,7 @@ func (w *writer) snapshot(s *Snapshot) {
 	writeMap(w, s.VariantAttempts, func(a, b VariantServer) int {
 		return cmp.Or(strings.Compare(a.Variant, b.Variant), strings.Compare(a.Server, b.Server))
 	}, func(k VariantServer) { w.string(k.Variant); w.string(k.Server) }, w.int)
+	writeMap(w, s.Assignments, strings.Compare, w.string, w.assignment)
 }
 
 func writeMap[K comparable, V any](w *writer, m map[K]V, compare func(a, b K) int, key func(K), value func(V)) {
@@ -91,4 +92,9 @@ func (w *writer) server(s *Server) {
 	w.histogram(&s.ConnectTime)
 	w.histogram(&s.HeaderTime)
 	w.histogram(&s.ResponseTime)
+}
+
+func (w *writer) assignment(a *Assignment) {
+	w.int(a.Checked)
+	writeMap(w, a.Mismatches, strings.Compare, w.string, w.int)
 }

@@ -37,6 +37,7 @@ func (s *Snapshot) Merge(other *Snapshot) {
 	s.NoUpstream += other.NoUpstream
 	s.NoLiveUpstream += other.NoLiveUpstream
 	s.Timeline.Merge(&other.Timeline)
+	mergeAssignments(s.Assignments, other.Assignments)
 }
 
 func (l *Lines) merge(other *Lines) {

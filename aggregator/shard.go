@@ -45,8 +45,9 @@ type Shard struct {
 
 	retried, redirected, noUpstream, noLiveUpstream int64
 
-	timeline timeline
-	overflow Overflow
+	timeline    timeline
+	assignments map[string]*Assignment
+	overflow    Overflow
 
 	plainText, templateText []byte // reused by text and template
 }
@@ -73,6 +74,7 @@ func NewShard(config Config) *Shard {
 		servers:         newNames(MaxServers),
 		variantAttempts: newCounters(),
 		timeline:        newTimeline(),
+		assignments:     make(map[string]*Assignment),
 	}
 	for _, name := range config.Variants {
 		s.variants.number([]byte(name))

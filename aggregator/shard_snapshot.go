@@ -18,6 +18,7 @@ func (s *Shard) Snapshot() *Snapshot {
 	snapshot.Retried, snapshot.Redirected = s.retried, s.redirected
 	snapshot.NoUpstream, snapshot.NoLiveUpstream = s.noUpstream, s.noLiveUpstream
 	snapshot.Timeline = s.timeline.snapshot()
+	mergeAssignments(snapshot.Assignments, s.assignments)
 	snapshot.Overflow = s.overflow
 	s.snapshotTraffic(snapshot)
 	s.snapshotRequests(snapshot)

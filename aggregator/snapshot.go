@@ -29,6 +29,10 @@ type Snapshot struct {
 
 	Timeline Timeline
 
+	// Assignments is what checking the logged variants against the splits
+	// found, by experiment: the variable that a split sets.
+	Assignments map[string]*Assignment
+
 	Overflow Overflow
 }
 
@@ -106,6 +110,7 @@ func NewSnapshot() *Snapshot {
 		Paths:           make(map[string]*Traffic),
 		Upstreams:       make(map[string]*Server),
 		VariantAttempts: make(map[VariantServer]int64),
+		Assignments:     make(map[string]*Assignment),
 		Timeline:        Timeline{Step: steps[0], Slots: make(map[int64]*Traffic)},
 	}
 }

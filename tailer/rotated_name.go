@@ -2,6 +2,7 @@ package tailer
 
 import (
 	"cmp"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,6 +22,13 @@ type rotatedName struct {
 	stem     string // the name without what rotation and compression added
 	rotation rotation
 	suffix   string // the number or the date
+}
+
+// Stem returns the name that a log had before rotation and compression renamed
+// it: access.log for access.log.2.gz and for access.log-20261101.
+func Stem(name string) string {
+	directory, base := filepath.Split(name)
+	return filepath.Join(directory, parseRotatedName(base).stem)
 }
 
 // dateDigits is the least a date has, as in 20261101. A rotation number has fewer.

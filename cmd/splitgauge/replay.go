@@ -5,32 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/splitgauge/splitgauge/internal/agent"
 	"github.com/splitgauge/splitgauge/internal/report"
-	"github.com/splitgauge/splitgauge/parser"
-	"github.com/splitgauge/splitgauge/splitclients"
-	"github.com/splitgauge/splitgauge/tailer"
 )
 
 // replayOptions are the flags of replay.
 type replayOptions struct {
-	format       string
-	escape       string
-	jsonMap      map[string]string
-	split        string
-	nginxVersion string
-	variant      string
+	reading      readingOptions
 	host         bool
 	output       string
 	since, until string
 	top          int
-	workers      int
-	maxLine      int
 	maxUnparsed  string
 }
 
@@ -41,8 +30,11 @@ func newReplayCommand(t terminal) *cobra.Command {
 		Short: "Read archived logs and report on them",
 		Long: `Replay reads archived access logs, in any order and any of gzip, zstd, bzip2,
 xz or none, and prints one report: what happened per A/B variant, per upstream
-server, per path and over time. "-" is standard input. The format of each file
-is told from its first lines unless --format says it.
+server, per path and over time. "-" is standard input.
+
+A file that an access_log of nginx's configuration writes, rotated or not, is read
+by that directive's format and splits; any other is told from its first lines,
+unless --format or --nginx-conf says it.
 
 Exit codes: 0 done; 1 failed, or no input could be read; 2 wrong usage; 3 done,
 but an input could not be read whole, or more lines than --max-unparsed allows
@@ -50,6 +42,8 @@ could not be parsed.`,
 		Example: `  splitgauge replay /var/log/nginx/access.log*
   zcat old.gz | splitgauge replay -o json -
   splitgauge replay --format '$remote_addr [$time_local] "$request" $status $request_time' access.log
+  splitgauge replay --nginx-conf nginx.conf --log access.log copied/*.log
+  nginx -T | splitgauge replay --nginx-conf - access.log
   splitgauge replay --split 'split_clients "${remote_addr}AAA" $variant { 0.5% .one; 2.0% .two; * ""; }' access.log
   splitgauge replay --format json --json-map time=ts,status=code,remote_addr=client.address app.log`,
 		RunE: func(command *cobra.Command, files []string) error {
@@ -61,52 +55,28 @@ could not be parsed.`,
 }
 
 func (o *replayOptions) addFlags(command *cobra.Command) {
+	o.reading.addFlags(command)
 	f := command.Flags()
-	f.StringVar(&o.format, "format", "auto", "auto, combined, common, json, or the text of a `log_format`")
-	f.StringVar(&o.escape, "escape", "default", "how that text escapes values: default, json or none")
-	f.StringToStringVar(&o.jsonMap, "json-map", nil, "which JSON `key` holds an nginx variable: time=ts,status=code,host=request.host")
-	f.StringVar(&o.split, "split", "", "a `split_clients` block that gives the variant where the log has none")
-	f.StringVar(&o.nginxVersion, "nginx-version", "", "the nginx that ran it; 1.31.2 changed the upper end of the hash range (default newest)")
-	f.StringVar(&o.variant, "variant", "", "the `variable` that holds the variant (default that of the split, else variant)")
 	f.BoolVar(&o.host, "host", false, "report by $host too")
 	f.StringVarP(&o.output, "output", "o", "text", "text, json or csv")
 	f.StringVar(&o.since, "since", "", "only requests from this `time` on, such as 2026-11-25T10:00:00Z or 2026-11-25")
 	f.StringVar(&o.until, "until", "", "only requests before this `time`")
 	f.IntVar(&o.top, "top", 0, "how many hosts and paths to list (default 10 in text, else all)")
-	f.IntVar(&o.workers, "workers", 0, "how many lines to parse at once (default one a processor)")
-	f.IntVar(&o.maxLine, "max-line", 1<<20, "longer lines, in `bytes`, are skipped and counted")
 	f.StringVar(&o.maxUnparsed, "max-unparsed", "1%", "exit with 3 if more lines than this `share` cannot be parsed")
 }
 
 // config turns the flags into what the agent takes. All its errors are of usage.
 func (o *replayOptions) config(t terminal, files []string) (agent.ReplayConfig, error) {
-	config := agent.ReplayConfig{
-		Inputs:  files,
-		Reader:  tailer.Config{MaxLine: o.maxLine, Stdin: t.in},
-		Format:  o.format,
-		Keys:    o.jsonMap,
-		Variant: strings.TrimPrefix(o.variant, "$"),
-		Hosts:   o.host,
-		Top:     o.top,
-		Workers: o.workers,
+	config, err := o.reading.config(t, files)
+	if err != nil {
+		return config, err
 	}
-	if len(files) == 0 {
-		return config, errors.New(`nothing to replay: name files, or "-" for standard input`)
-	}
+	config.Hosts, config.Top = o.host, o.top
 	if !slices.Contains([]string{"text", "json", "csv"}, o.output) {
 		return config, fmt.Errorf("cannot write output %q: want text, json or csv", o.output)
 	}
-	for _, flag := range []struct {
-		name  string
-		value int
-	}{{"top", o.top}, {"workers", o.workers}, {"max-line", o.maxLine - 1}} {
-		if flag.value < 0 {
-			return config, fmt.Errorf("cannot use --%s: want a positive number", flag.name)
-		}
-	}
-	var err error
-	if config.Escape, err = parser.ParseEscape(o.escape); err != nil {
-		return config, err
+	if o.top < 0 {
+		return config, errors.New("cannot use --top: want a positive number")
 	}
 	if config.Since, err = parseTime("since", o.since); err != nil {
 		return config, err
@@ -114,26 +84,7 @@ func (o *replayOptions) config(t terminal, files []string) (agent.ReplayConfig, 
 	if config.Until, err = parseTime("until", o.until); err != nil {
 		return config, err
 	}
-	config.Split, err = o.parseSplit()
-	return config, err
-}
-
-func (o *replayOptions) parseSplit() (*splitclients.Split, error) {
-	rule := splitclients.RuleNewest
-	if o.nginxVersion != "" {
-		var err error
-		if rule, err = splitclients.RuleFor(o.nginxVersion); err != nil {
-			return nil, fmt.Errorf("cannot use --nginx-version: %w", err)
-		}
-	}
-	if o.split == "" {
-		return nil, nil
-	}
-	split, err := splitclients.Parse(o.split, rule)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use --split: %w", err)
-	}
-	return split, nil
+	return config, nil
 }
 
 // parseTime reads the time of a flag; zero where the flag is not set.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +24,16 @@ type ReplayConfig struct {
 	Escape parser.Escape     // of a log_format's text
 	Keys   map[string]string // JSON keys by variable; see parser.Options.Keys
 
+	// NginxConf is a configuration of nginx, or the output of nginx -T ("-":
+	// from standard input), that tells formats and splits; empty means none.
+	// HostNginxConf is the one of this host, which tells them for the logs that
+	// it names and that are there. Log names the access log of NginxConf whose
+	// format all inputs have.
+	NginxConf, HostNginxConf string
+	Log                      string
+
 	Split   *splitclients.Split // gives the variant where the log has none; may be nil
+	Rule    splitclients.Rule   // of the splits of NginxConf
 	Variant string              // variable that holds the variant; may be empty
 
 	Hosts        bool      // also by host
@@ -181,8 +189,8 @@ func (r *replay) report(snapshot *aggregator.Snapshot) *report.Report {
 		Until:      r.config.Until,
 		Top:        r.config.Top,
 	}
-	if r.config.Split != nil {
-		out.Split = "split_clients \"" + r.config.Split.Key.String() + "\" $" + r.config.Split.Variable
+	out.Experiments, out.Split = r.experiments()
+	if out.Split != "" {
 		out.VariantOrigin = "as logged, else computed from the split"
 	}
 	for i := range r.inputs {
@@ -201,19 +209,4 @@ func sum(counts []int32) (n int64) {
 		n += int64(count)
 	}
 	return n
-}
-
-// variantNames are the variables that may hold the variant, best first.
-func variantNames(config *ReplayConfig) (names []string) {
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	add(config.Variant)
-	if config.Split != nil {
-		add(config.Split.Variable)
-	}
-	add("variant")
-	return names
 }

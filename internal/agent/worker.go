@@ -11,10 +11,10 @@ import (
 // worker turns batches into one shard.
 type worker struct {
 	*replay
-	shard   *aggregator.Shard
-	parsers map[*parser.Format]*parser.Parser
-	entry   parser.Entry
-	assign  *assigner // nil without a split
+	shard     *aggregator.Shard
+	parsers   map[*parser.Format]*parser.Parser
+	entry     parser.Entry
+	assigners map[*splitSet]*assigner
 
 	observe func(*parser.Entry) // takes requests instead of shard; nil mostly
 
@@ -27,12 +27,13 @@ type worker struct {
 
 func newWorker(r *replay) *worker {
 	w := &worker{
-		replay:   r,
-		parsers:  make(map[*parser.Format]*parser.Parser),
-		filtered: !r.config.Since.IsZero() || !r.config.Until.IsZero(),
-		since:    parser.NoTime + 1,
-		until:    1<<63 - 1,
-		byReason: make(map[string]int),
+		replay:    r,
+		parsers:   make(map[*parser.Format]*parser.Parser),
+		assigners: make(map[*splitSet]*assigner),
+		filtered:  !r.config.Since.IsZero() || !r.config.Until.IsZero(),
+		since:     parser.NoTime + 1,
+		until:     1<<63 - 1,
+		byReason:  make(map[string]int),
 	}
 	if !r.config.Since.IsZero() {
 		w.since = r.config.Since.UnixMilli()
@@ -40,12 +41,7 @@ func newWorker(r *replay) *worker {
 	if !r.config.Until.IsZero() {
 		w.until = r.config.Until.UnixMilli()
 	}
-	counting := aggregator.Config{Hosts: r.config.Hosts, Paths: true}
-	if r.config.Split != nil {
-		w.assign = newAssigner(r.config.Split)
-		counting.Variants = r.config.Split.Table.Values()
-	}
-	w.shard = aggregator.NewShard(counting)
+	w.shard = aggregator.NewShard(aggregator.Config{Hosts: r.config.Hosts, Paths: true, Variants: r.formats.variantValues()})
 	if r.config.observer != nil {
 		w.observe = r.config.observer()
 	}
@@ -62,7 +58,8 @@ func (w *worker) run() {
 
 // count adds the lines of a batch to the shard.
 func (w *worker) count(batch *tailer.Batch) {
-	p := w.parser(w.inputs[batch.Source.Index].format)
+	in := &w.inputs[batch.Source.Index]
+	p, assign := w.parser(in.format), w.assigner(in.splits)
 	for line, defect, ok := batch.Next(); ok; line, defect, ok = batch.Next() {
 		if defect != tailer.Whole {
 			w.addFlawed(batch, line, defect)
@@ -80,13 +77,13 @@ func (w *worker) count(batch *tailer.Batch) {
 				continue
 			}
 		}
-		w.addRequest()
+		w.addRequest(assign)
 	}
 	w.shard.AddBytes(batch.Bytes(), batch.NULBytes())
 }
 
 // addRequest adds the entry, if it passes the filter.
-func (w *worker) addRequest() {
+func (w *worker) addRequest(assign *assigner) {
 	e := &w.entry
 	if w.filtered && (e.Time < w.since || e.Time >= w.until) {
 		return
@@ -95,8 +92,8 @@ func (w *worker) addRequest() {
 		w.observe(e)
 		return
 	}
-	if w.assign != nil && !e.HasVariant {
-		w.assign.assign(e)
+	if assign != nil {
+		assign.assign(e)
 	}
 	w.shard.Add(e)
 }
@@ -121,4 +118,18 @@ func (w *worker) parser(f *parser.Format) *parser.Parser {
 		w.parsers[f] = p
 	}
 	return p
+}
+
+// assigner returns the worker's own assigner for the splits of a log, or nil
+// where there are none.
+func (w *worker) assigner(set *splitSet) *assigner {
+	if len(set.splits) == 0 {
+		return nil
+	}
+	a, ok := w.assigners[set]
+	if !ok {
+		a = newAssigner(set, w.shard)
+		w.assigners[set] = a
+	}
+	return a
 }

@@ -31,7 +31,7 @@ func WriteCSV(w io.Writer, r *Report) error {
 	rows := newRows(r.Snapshot)
 	t := &csvTable{csv: csv.NewWriter(w)}
 	t.row("section", "name", "field", "value")
-	t.document(newDocument(rows, r.Top))
+	t.document(newDocument(rows, r.Top, r.Experiments))
 	t.number("timeline", "", "outside_requests", rows.outside)
 	t.csv.Flush()
 	return t.csv.Error() // the first, of any row

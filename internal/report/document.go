@@ -15,22 +15,22 @@ const schema = "splitgauge.report/1"
 // document is the report as programs read it. Its members, their names and
 // their order are a promise; they are described in the design, section 4.1.
 type document struct {
-	Schema         string            `json:"schema"`
-	Lines          documentLines     `json:"lines"`
-	Time           *documentTime     `json:"time"` // null where no line had a time
-	Requests       documentRequests  `json:"requests"`
-	Clients        int64             `json:"clients"`
-	Variants       []documentVariant `json:"variants"`
-	Hosts          []documentHost    `json:"hosts"`
-	Upstreams      []documentServer  `json:"upstreams"`
-	Retried        int64             `json:"retried_requests"`
-	Redirected     int64             `json:"redirected_requests"`
-	NoUpstream     int64             `json:"no_upstream_requests"`
-	NoLiveUpstream int64             `json:"no_live_upstream_requests"`
-	Paths          []documentPath    `json:"paths"`
-	Timeline       documentTimeline  `json:"timeline"`
-	Overflow       documentOverflow  `json:"overflow"`
-	Experiments    []struct{}        `json:"experiments"` // none yet
+	Schema         string               `json:"schema"`
+	Lines          documentLines        `json:"lines"`
+	Time           *documentTime        `json:"time"` // null where no line had a time
+	Requests       documentRequests     `json:"requests"`
+	Clients        int64                `json:"clients"`
+	Variants       []documentVariant    `json:"variants"`
+	Hosts          []documentHost       `json:"hosts"`
+	Upstreams      []documentServer     `json:"upstreams"`
+	Retried        int64                `json:"retried_requests"`
+	Redirected     int64                `json:"redirected_requests"`
+	NoUpstream     int64                `json:"no_upstream_requests"`
+	NoLiveUpstream int64                `json:"no_live_upstream_requests"`
+	Paths          []documentPath       `json:"paths"`
+	Timeline       documentTimeline     `json:"timeline"`
+	Overflow       documentOverflow     `json:"overflow"`
+	Experiments    []documentExperiment `json:"experiments"`
 }
 
 type documentLines struct {
@@ -130,8 +130,9 @@ type distributionValues struct {
 	P99 int64 `json:"p99_ms"`
 }
 
-// newDocument describes the rows, of hosts and paths the first top.
-func newDocument(r *rows, top int) *document {
+// newDocument describes the rows, of hosts and paths the first top, and the
+// experiments.
+func newDocument(r *rows, top int, experiments []Experiment) *document {
 	d := &document{
 		Schema: schema,
 		Lines: documentLines{
@@ -153,7 +154,7 @@ func newDocument(r *rows, top int) *document {
 		Paths:          []documentPath{},
 		Timeline:       documentTimeline{Step: r.step, Slots: []documentSlot{}},
 		Overflow:       documentOverflow(r.Overflow),
-		Experiments:    []struct{}{},
+		Experiments:    newExperiments(r, experiments),
 	}
 	if r.hasTime() {
 		d.Time = &documentTime{timestamp(r.First), timestamp(r.Last)}

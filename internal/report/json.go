@@ -20,7 +20,7 @@ func WriteJSON(w io.Writer, r *Report) error {
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false) // no browser reads it as HTML, and people read it too
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(newDocument(newRows(r.Snapshot), r.Top)); err != nil {
+	if err := encoder.Encode(newDocument(newRows(r.Snapshot), r.Top, r.Experiments)); err != nil {
 		return fmt.Errorf("cannot encode the report as JSON: %w", err)
 	}
 	_, err := w.Write(escapeHidden(buffer.Bytes()))

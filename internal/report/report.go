@@ -16,14 +16,29 @@ type Report struct {
 	Duplicates []Duplicate // inputs left out because they had been read already
 	Samples    []Sample    // of the lines that were not fully parsed
 
-	Split         string // the split in use, as configured; empty where there is none
+	Split         string // the splits in use, in words; empty where there are none
 	VariantOrigin string // where variants came from, as a short sentence; may be empty
+
+	Experiments []Experiment // one for each split in use, the primary one first
 
 	Since, Until time.Time // the filter Since <= time < Until; zero where open
 
 	// Top is how many hosts and paths are listed. Zero lists all of them in
 	// JSON and CSV and the first 10 in text; negative lists all everywhere.
 	Top int
+}
+
+// Experiment is one split_clients block.
+type Experiment struct {
+	Name     string // the variable that it sets, without "$"; of Snapshot.Assignments
+	Key      string // what is hashed, as configured
+	Variants []ConfiguredShare
+}
+
+// ConfiguredShare is the share of keys that the configuration gives a variant.
+type ConfiguredShare struct {
+	Variant    string
+	Hundredths int64 // of a percent
 }
 
 // Source is one input that was read.

@@ -86,7 +86,7 @@ func TestTop(t *testing.T) {
 	}{{0, 12, 10, 12}, {3, 3, 3, 12}, {-1, 12, 12, 12}, {100, 12, 12, 12}} {
 		r := fixture()
 		r.Top = test.top
-		document := newDocument(newRows(r.Snapshot), r.Top)
+		document := newDocument(newRows(r.Snapshot), r.Top, r.Experiments)
 		if got := len(document.Paths); got != test.inJSON {
 			t.Errorf("top %d: %d paths in JSON, want %d", test.top, got, test.inJSON)
 		}

@@ -1,0 +1,51 @@
+package aggregator
+
+// Assignment is what checking the logged variants of one split found.
+type Assignment struct {
+	Checked    int64            // requests whose variant is logged and can be computed
+	Mismatches map[string]int64 // of them those that nginx would have placed elsewhere, by reason
+}
+
+// Mismatched returns how many requests were logged with another variant than
+// the split gives.
+func (a *Assignment) Mismatched() (n int64) {
+	for _, count := range a.Mismatches {
+		n += count
+	}
+	return n
+}
+
+// Merge adds what other found.
+func (a *Assignment) Merge(other *Assignment) {
+	a.Checked += other.Checked
+	for reason, n := range other.Mismatches {
+		a.Mismatches[reason] += n
+	}
+}
+
+// AddAssignment counts a request whose logged variant was checked against the
+// split of an experiment; reason is empty where they agree.
+func (s *Shard) AddAssignment(experiment, reason string) {
+	a := assignmentOf(s.assignments, experiment)
+	a.Checked++
+	if reason != "" {
+		a.Mismatches[reason]++
+	}
+}
+
+// assignmentOf returns the assignment of an experiment, a new one at first.
+func assignmentOf(assignments map[string]*Assignment, experiment string) *Assignment {
+	a, ok := assignments[experiment]
+	if !ok {
+		a = &Assignment{Mismatches: make(map[string]int64)}
+		assignments[experiment] = a
+	}
+	return a
+}
+
+// mergeAssignments adds more to those there, without keeping it.
+func mergeAssignments(there, more map[string]*Assignment) {
+	for experiment, a := range more {
+		assignmentOf(there, experiment).Merge(a)
+	}
+}
