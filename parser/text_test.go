@@ -60,6 +60,7 @@ func TestCombined(t *testing.T) {
 
 		// What follows the request.
 		{"last quote missing", combinedStart + `"GET / HTTP/1.1" 200 12 "-" "agent`, partial("trailing", usual.entry)},
+		{"last quote missing, user with a bracket", `10.0.0.1 - joe [x] [25/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "agent`, partial("trailing", usual.entry)},
 		{"referer cut", combinedStart + `"GET / HTTP/1.1" 200 12 "http://exam`, partial("trailing", usual.entry)},
 		{"more fields", combinedStart + `"GET / HTTP/1.1" 200 12 "-" "agent" "more"`, partial("trailing", usual.entry)},
 		{"a space more", combinedStart + `"GET / HTTP/1.1" 200 12 "-" "agent" `, partial("trailing", usual.entry)},
@@ -151,6 +152,12 @@ func TestOtherFormats(t *testing.T) {
 			`"a" "b" "c" 200`, parsed(`status=200 variant="b\" \"c"`)},
 		{"quote before the end of a value", `"$http_referer" "$variant" $status`, EscapeNone,
 			`"a" "b"" 200`, parsed(`status=200 variant="b\""`)},
+		{"escaped quote before a space", `"$http_referer" $status`, EscapeDefault,
+			`"a\" 2" 200`, parsed(`status=200`)},
+		{"escaped quote in front of a status", `"$http_referer" $status`, EscapeDefault,
+			`"a\" 404 \" 405" 200`, parsed(`status=200`)},
+		{"two spaces", `$http_referer $remote_addr $status`, EscapeDefault,
+			`a  b 200`, parsed(`status=200 client="b"`)},
 		{"cache", `$status $upstream_cache_status $upstream_addr`, EscapeDefault,
 			`200 HIT -`, parsed(`status=200 cache="HIT" no-upstream`)},
 		{"server name empty", `$server_name $remote_addr $status`, EscapeDefault,
