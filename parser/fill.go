@@ -29,6 +29,8 @@ type filler struct {
 	times     [len(timeFields)]lastTime
 	attemptOf []int // by element of $upstream_addr, index of its attempt or -1
 
+	none Attempt // see readList
+
 	odd   fieldSet // fields with an impossible value, which was left out
 	lists bool     // lists of different lengths: those that do not fit were left out
 }
@@ -208,7 +210,7 @@ func (p *filler) fillList(e *Entry, f field, set func(*Attempt, []byte) bool) {
 	case list == nil:
 	case countElements(list) != len(p.attemptOf):
 		p.lists = true
-	case !readList(list, e.Attempts, p.attemptOf, set):
+	case !readList(list, e.Attempts, &p.none, p.attemptOf, set):
 		p.odd.add(f)
 	}
 }

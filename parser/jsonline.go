@@ -71,7 +71,8 @@ func (r *jsonReader) readSlow(line []byte) bool {
 	if r.decode(line) {
 		return true
 	}
-	r.repairing, _ = r.repair(line)
+	ok, repaired := r.repair(line)
+	r.repairing = ok && repaired
 	return r.repairing
 }
 

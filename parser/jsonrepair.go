@@ -84,8 +84,21 @@ func repairedEnd(line []byte, start int) (end int, bare bool) {
 		}
 		return end + 1, false
 	case '{', '[':
-		return bracketEnd(line, start), false
+		if end = bracketEnd(line, start); end < 0 || endsValue(line, end) {
+			return end, false
+		} // else perhaps an IPv6 address: [::1]:80
 	}
+	return bareEnd(line, start)
+}
+
+// endsValue reports whether a value can end before i.
+func endsValue(line []byte, i int) bool {
+	i = skipSpace(line, i)
+	return i < len(line) && (line[i] == ',' || line[i] == '}' || line[i] == ']')
+}
+
+// bareEnd is repairedEnd of a value that has neither quotes nor braces.
+func bareEnd(line []byte, start int) (end int, bare bool) {
 	for end = start; end < len(line); end++ {
 		switch line[end] {
 		case ',':
@@ -96,6 +109,8 @@ func repairedEnd(line []byte, start int) (end int, bare bool) {
 			if skipSpace(line, end+1) == len(line) {
 				return end, !isScalar(line[start:end])
 			}
+		case '"', '{':
+			return -1, true
 		}
 	}
 	return -1, true

@@ -12,7 +12,8 @@ import (
 // that one comparison finds a key, checks its punctuation and tells its place.
 type layout struct {
 	keys    []layoutKey
-	learned int // how many keys have been learned so far
+	next    []layoutKey // space for the next one
+	learned int         // how often one was learned
 }
 
 // layoutKey is a key with the punctuation around it.
@@ -22,12 +23,13 @@ type layoutKey struct {
 	target uint8   // index of its value; 0, a place nobody reads, where it is not needed
 	more   []uint8 // further indices
 
-	key *jsonKey // nil where it is not wanted
+	key         *jsonKey // nil where it is not wanted
+	start, size int      // of text, in the line that it was learned from
 }
 
-// maxLearned bounds what learning may allocate on lines that never look like
-// the last.
-const maxLearned = 1 << 14
+// maxLearned bounds how often a layout is learned, which allocates: some lines
+// never look like the last.
+const maxLearned = 1 << 12
 
 // scan sets values from a flat JSON object without white space between its
 // tokens: strings, plain numbers and nothing else. It reports false for
@@ -89,8 +91,7 @@ func (r *jsonReader) follow(line []byte) bool {
 
 // learn reads a line of any layout and expects the next one to have the same.
 func (r *jsonReader) learn(line []byte) bool {
-	keys := r.layout.keys[:0]
-	r.layout.keys = keys
+	keys := r.layout.next[:0]
 	for position := 0; ; {
 		k, start := r.keyOf(line, position)
 		if start == 0 || k.key != nil && k.key.nested != nil {
@@ -111,6 +112,7 @@ func (r *jsonReader) learn(line []byte) bool {
 			r.put(k.key.places, start, end)
 		}
 		keys = append(keys, k)
+		r.layout.next = keys
 		if position == len(line) {
 			return false
 		}
@@ -118,7 +120,7 @@ func (r *jsonReader) learn(line []byte) bool {
 			if position+1 < len(line) {
 				return false
 			}
-			r.adopt(keys)
+			r.adopt(line)
 			return true
 		}
 	}
@@ -150,22 +152,24 @@ func (r *jsonReader) keyOf(line []byte, position int) (k layoutKey, start int) {
 	if index, wanted := r.keys.byName[string(name)]; wanted {
 		k.key = &r.keys.keys[index]
 	}
-	if r.layout.learned < maxLearned {
-		r.layout.learned++
-		k.text = newLiteral(string(line[position:start]), EscapeNone)
-	}
+	k.start, k.size = position, start-position
 	return k, start
 }
 
-// adopt makes keys the layout, as long as learning is not given up.
-func (r *jsonReader) adopt(keys []layoutKey) {
+// adopt makes the keys just read from line the layout, unless learning is given
+// up.
+func (r *jsonReader) adopt(line []byte) {
 	if r.layout.learned >= maxLearned {
 		return
 	}
+	r.layout.learned++
+	keys := r.layout.next
 	for i := range keys {
-		keys[i].own(r.ranks[:], keys[i+1:])
+		k := &keys[i]
+		k.text = newLiteral(string(line[k.start:k.start+k.size]), EscapeNone)
+		k.own(r.ranks[:], keys[i+1:])
 	}
-	r.layout.keys = keys
+	r.layout.keys, r.layout.next = keys, r.layout.keys
 	r.stale = false
 }
 

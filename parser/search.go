@@ -4,9 +4,12 @@ import (
 	"bytes"
 )
 
-// maxSteps bounds the ends that are tried for one line: a hostile one can make
-// every byte a place to come back to.
-const maxSteps = 1 << 17
+// maxSteps bounds what is tried for one line, in ends and in stepBytes looked at
+// for them: a hostile line can make every byte a place to come back to.
+const (
+	maxSteps  = 1 << 17
+	stepBytes = 64
+)
 
 // matchSlow matches a line that matchFirst and fill cannot read, because a value
 // holds a literal or because the line is odd: as a whole, or as far as it is a
@@ -114,7 +117,13 @@ func (s *search) nextEnd(o *op, last bool, start, from int) int {
 	if o.literal.start == quoteStart && from > start && !escaped(s.line, from-1) {
 		return -1 // the end tried before was the only one
 	}
-	return o.literal.find(s.line, from)
+	end := o.literal.find(s.line, from)
+	looked := end - from
+	if end < 0 {
+		looked = len(s.line) - from
+	}
+	s.steps -= looked / stepBytes
+	return end
 }
 
 // statusEnd returns where the status that starts at start ends, whatever

@@ -96,13 +96,13 @@ func countElements(list []byte) (n int) {
 
 // readList sets a field of the attempts from a list that has one element for
 // each of places. It reports whether every element could be read.
-func readList(list []byte, attempts []Attempt, places []int, set func(*Attempt, []byte) bool) (ok bool) {
+// none takes what elements that are no attempt say: that is only checked.
+func readList(list []byte, attempts []Attempt, none *Attempt, places []int, set func(*Attempt, []byte) bool) (ok bool) {
 	ok = true
-	var none Attempt // what an element that is no attempt says is only checked
 	for _, place := range places {
 		var element []byte
 		element, list, _ = cutElement(list)
-		attempt := &none
+		attempt := none
 		if place >= 0 {
 			attempt = &attempts[place]
 		}
