@@ -84,7 +84,7 @@ func repairedEnd(line []byte, start int) (end int, bare bool) {
 		}
 		return end + 1, false
 	case '{', '[':
-		if end = bracketEnd(line, start); end < 0 || endsValue(line, end) {
+		if end = bracketEnd(line, start); end < 0 || end == len(line) || endsValue(line, end) {
 			return end, false
 		} // else perhaps an IPv6 address: [::1]:80
 	}

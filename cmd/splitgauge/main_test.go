@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // measureCommand, as the first argument, makes the test's binary run the rest
@@ -23,11 +25,19 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == measureCommand {
 		os.Exit(measure(os.Args[2:]))
 	}
-	code := m.Run()
-	if binary.directory != "" {
-		os.RemoveAll(binary.directory)
-	}
-	os.Exit(code)
+	testscript.Main(tidy{m}, map[string]func(){"splitgauge": main})
+}
+
+// tidy runs tests and takes away what program has built.
+type tidy struct{ *testing.M }
+
+func (m tidy) Run() int {
+	defer func() {
+		if binary.directory != "" {
+			os.RemoveAll(binary.directory)
+		}
+	}()
+	return m.M.Run()
 }
 
 // result is what a run of the command left behind.

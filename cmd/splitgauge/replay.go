@@ -125,7 +125,7 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 	if err := t.write(result, o.output); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
-	return o.judge(result, maxUnparsed)
+	return judge(result, maxUnparsed, o.maxUnparsed)
 }
 
 // interruptGrace is how long an interrupted replay may take to end by itself.
@@ -156,8 +156,9 @@ func replayUntil(ctx context.Context, config agent.ReplayConfig) (*report.Report
 	}
 }
 
-// judge returns the error that says that the input was not good enough.
-func (o *replayOptions) judge(r *report.Report, maxUnparsed share) error {
+// judge returns the error that says that the input was not good enough: asked is
+// maxUnparsed as it was given.
+func judge(r *report.Report, maxUnparsed share, asked string) error {
 	switch n := len(r.Failures); n {
 	case 0:
 	case 1:
@@ -168,7 +169,7 @@ func (o *replayOptions) judge(r *report.Report, maxUnparsed share) error {
 	lines := &r.Snapshot.Lines
 	if maxUnparsed.exceededBy(lines.Unparsed, lines.Total()) {
 		return &exitError{exitUnparsed, fmt.Errorf("%d of %d lines could not be parsed, more than --max-unparsed %s",
-			lines.Unparsed, lines.Total(), o.maxUnparsed)}
+			lines.Unparsed, lines.Total(), asked)}
 	}
 	return nil
 }

@@ -24,12 +24,13 @@ traffic would be divided (simulate).
 
 A block is given as it stands in nginx.conf; @FILE reads it from a file.`,
 		Example: `  splitgauge split assign --split 'split_clients "${remote_addr}AAA" $variant { 0.5% .one; * ""; }' 10.0.1.250
-  splitgauge split diff @old.conf @new.conf`,
+  splitgauge split diff @old.conf @new.conf
+  splitgauge split simulate --split @new.conf /var/log/nginx/access.log*`,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE:                  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(newSplitAssignCommand(t), newSplitDiffCommand(t))
+	command.AddCommand(newSplitAssignCommand(t), newSplitDiffCommand(t), newSplitSimulateCommand(t))
 	return command
 }
 

@@ -1,10 +1,10 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -102,10 +102,9 @@ type simulator struct {
 	emptyKey  int64
 	shard     *aggregator.Shard // for its sketches of clients, by variant
 
-	values [][]byte
-	value  func(int) []byte
-	key    []byte
-	entry  parser.Entry
+	assigner *splitAssigner
+	noKey    []byte // the key of a request without any of the key's variables
+	entry    parser.Entry
 }
 
 func (s *simulation) newSimulator() *simulator {
@@ -117,39 +116,26 @@ func (s *simulation) newSimulator() *simulator {
 		simulation: s,
 		requests:   make([]int64, len(s.shares)),
 		shard:      aggregator.NewShard(aggregator.Config{Variants: names}),
-		values:     make([][]byte, len(s.split.Key.Variables())),
+		assigner:   &newAssigner(newSplitSet([]*splitclients.Split{s.split}, "", ""), nil).splits[0],
 	}
-	w.value = func(i int) []byte { return w.values[i] }
+	w.noKey = w.assigner.emptyKey()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.simulators = append(s.simulators, w)
 	return w
 }
 
-// add counts a request under the variant that the split gives it. The entry's
-// values begin with those of the key's variables.
+// add counts a request under the variant that the split gives it.
 func (w *simulator) add(e *parser.Entry) {
-	empty := true
-	for i := range w.values {
-		value := e.Values[i]
-		if value == nil {
-			w.notLogged++
-			return
-		}
-		if len(value) == 1 && value[0] == '-' {
-			value = nil // logged as absent
-		} else if slices.Contains(value, '\\') {
-			value = parser.AppendUnescaped(nil, value, e.Escape)
-		}
-		w.values[i] = value
-		empty = empty && len(value) == 0
+	if !w.assigner.makeKey(e) {
+		w.notLogged++
+		return
 	}
-	if empty {
+	if bytes.Equal(w.assigner.key, w.noKey) {
 		w.emptyKey++
 	}
-	w.key = w.split.Key.Append(w.key[:0], w.value)
 	variant := w.rest
-	if part := w.split.Table.Index(w.key); part != splitclients.NoPart {
+	if part := w.split.Table.Index(w.assigner.key); part != splitclients.NoPart {
 		variant = w.index[part]
 	}
 	w.requests[variant]++
