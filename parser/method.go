@@ -88,7 +88,7 @@ func splitRequest(request []byte) (method Method, target []byte) {
 	}
 	target = request[space+1:]
 	const protocol = " HTTP/1.1"
-	if n := len(target) - len(protocol); n >= 0 && string(target[n:n+6]) == protocol[:6] && target[n+7] == '.' {
+	if n := len(target) - len(protocol); n >= 0 && string(target[n:n+6]) == protocol[:6] && target[n+6] != ' ' && target[n+7] == '.' && target[n+8] != ' ' {
 		target = target[:n]
 	} else if n := bytes.LastIndexByte(target, ' '); n >= 0 && bytes.HasPrefix(target[n:], []byte(" HTTP/")) {
 		target = target[:n]
