@@ -46,7 +46,7 @@ func TestSplitHelp(t *testing.T) {
 			checkExample(t, shellWords(t, line[strings.Index(line, "splitgauge")+len("splitgauge"):]))
 		}
 	}
-	run(t, nil, "split").shows(t, "assign", "diff")
+	run(t, nil, "split").shows(t, "assign", "diff", "simulate")
 }
 
 func TestSplitWrongUsage(t *testing.T) {
