@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -73,6 +74,8 @@ func FuzzJSONAgainstSonic(f *testing.F) {
 			`{"status":404,"x":"before","request":"GET / HTTP/1.1"}`,                  // scanned
 			`{"status":404,"x":"before","urt":}`,                                      // repaired
 			`{"status":404,"x":"before`,                                               // broken
+			strings.ReplaceAll(text, `":"`, `":"longer `),                             // of the same layout
+			strings.NewReplacer("0", "", "1", "22").Replace(text),
 		} {
 			p := format.NewParser()
 			parse(p, before)

@@ -243,6 +243,45 @@ func TestJSONKeyErrors(t *testing.T) {
 	}
 }
 
+// TestJSONLayouts reads lines with the same keys in the same order and values of
+// other lengths, among them keys that mean several things or the same thing.
+func TestJSONLayouts(t *testing.T) {
+	options := Options{Host: true, Variants: []string{"host"}, Values: []string{"status", "host", "x", "x"}}
+	layouts := []func(a, b string) (line, entry string){
+		func(a, b string) (line, entry string) {
+			return fmt.Sprintf(`{"status":"%s","x":"%s"}`, a, b), fmt.Sprintf(`value0=%q value2=%q value3=%[2]q`, a, b)
+		},
+		func(a, b string) (line, entry string) {
+			return fmt.Sprintf(`{"code":"%s","x":"%s","status":"-","host":"%[2]s"}`, a, b), fmt.Sprintf(`host=%[1]q variant=%[1]q value0="-" value1=%[1]q value2=%[1]q value3=%[1]q`, b)
+		},
+		func(a, b string) (line, entry string) {
+			return fmt.Sprintf(`{"x":"%s","status":"-","x":"%s"}`, a, b), fmt.Sprintf(`value0="-" value2=%q value3=%[1]q`, b)
+		},
+		func(a, b string) (line, entry string) {
+			return fmt.Sprintf(`{"host":"%s","vhost":"%s","other":"%[1]s","status":"-"}`, a, b), fmt.Sprintf(`host=%[1]q variant=%[1]q value0="-" value1=%[1]q`, a)
+		},
+		func(a, b string) (line, entry string) {
+			return fmt.Sprintf(`{"vhost":"%s","host":"%s","status":"-"}`, a, b), fmt.Sprintf(`host=%[1]q variant=%[1]q value0="-" value1=%[1]q`, b)
+		},
+	}
+	texts := []string{"aa", "b", "cccc", "d\\\"d", "long enough to cross a block or two of the sizes in which lines are searched for quotes"}
+	for i, layout := range layouts {
+		p := mustJSON(t, options).NewParser()
+		for _, a := range texts {
+			for _, b := range texts {
+				line, entry := layout(a, b)
+				want := parsed(entry)
+				if !strings.Contains(line, `"status":"-"`) {
+					want = partial("status", entry)
+				}
+				if got := parse(p, line); got != want {
+					t.Fatalf("layout %d: Parse(%q)\n got %v\nwant %v", i, line, got, want)
+				}
+			}
+		}
+	}
+}
+
 // TestJSONLengths moves everything in a line across the sizes of blocks and
 // words in which lines are searched.
 func TestJSONLengths(t *testing.T) {
