@@ -10,7 +10,7 @@ import (
 // ok is false where sonic rejects it.
 func readBySonic(p *Parser, line []byte) (o outcome, ok bool) {
 	r := p.json
-	line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff")))
+	line = bytes.TrimLeft(bytes.TrimPrefix(line, []byte("\ufeff")), " \t\r\n")
 	if len(line) == 0 || line[0] != '{' {
 		return o, false
 	}

@@ -129,6 +129,7 @@ func TestHandMadeJSON(t *testing.T) {
 		{"no request", `{"urt":,"x":"y"}`, unparsed("json")},
 		{"brace missing", `{"status":009,"urt":`, unparsed("json")},
 		{"brace missing after a string", `{"status":009,"x":"y"`, unparsed("json")},
+		{"junk behind the brace", `{"status":009,"x":"y"}z`, unparsed("json")},
 		{"junk behind a string", `{"status":009,"x":"y"z}`, unparsed("json")},
 		{"junk behind an object", `{"status":009,"x":{}z}`, unparsed("json")},
 		{"key missing", `{"status":009,}`, partial("status", ``)},

@@ -45,6 +45,7 @@ func TestRegressions(t *testing.T) {
 		{"objects for names", "", Options{Host: true}, `{"status":200,"host":{"name":"a b"},"client":{"ip":"10.0.0.1"}}`, parsed(`status=200`)},
 		{"last of nested duplicates", "", Options{Keys: map[string]string{"status": "nginx.access.status"}},
 			`{"nginx":{"access":{"status":404,"status":200}}}`, parsed(`status=200`)},
+		{"protocol with a space", `"$request" $status`, Options{}, `"GET /x HTTP/ .1" 200`, parsed(`status=200 method=GET target="/x HTTP/ .1"`)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
