@@ -84,13 +84,14 @@ func Compile(text string, options Options) (*Format, error) {
 		return nil, err
 	}
 	options.Escape = escape
-	f := &Format{options: options, text: plain}
+	f := &Format{options: options, text: plain, lead: newLiteral("", escape)}
 	if err := f.addOps(pieces); err != nil {
 		return nil, err
 	}
 	if len(f.ops) == 0 {
 		return nil, fmt.Errorf("cannot use log_format %q: it has no variable", firstRunes(plain, 60))
 	}
+	f.ops[len(f.ops)-1].widthToEnd()
 	f.prefix = f.requestPrefix()
 	return f, nil
 }
@@ -107,7 +108,7 @@ func (f *Format) addOps(pieces []piece) error {
 			}
 			continue
 		}
-		next := op{variable: p.variable}
+		next := op{variable: p.variable, literal: newLiteral("", f.options.Escape)}
 		if targets := used[p.variable]; len(targets) > 0 {
 			next.target, next.more = targets[0], targets[1:]
 			if targets[0] < uint8(numFields) {
@@ -128,6 +129,14 @@ func (f *Format) addOps(pieces []piece) error {
 		before.variable = p.variable // two that nobody needs are as good as one
 	}
 	return nil
+}
+
+// widthToEnd takes the usual width off an op that nothing follows: its value
+// goes to the end of the line.
+func (o *op) widthToEnd() {
+	if o.literal.text == "" {
+		o.width = 0
+	}
 }
 
 // usedVariables returns, for the variables of a format that are needed, where

@@ -67,7 +67,7 @@ func (r *jsonReader) follow(line []byte) bool {
 	for i := range r.layout.keys {
 		k := &r.layout.keys[i]
 		start := position + len(k.text.text)
-		if start >= len(line) || !k.text.at(line, position) {
+		if start >= len(line) || !k.text.at(line[position:]) {
 			return false
 		}
 		end := 0

@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -11,21 +12,12 @@ import (
 // a vectorised routine costs.
 type literal struct {
 	text  string
-	parts [3]eightByte // the first 24 bytes of text
-	long  bool         // text has more
-	first uint64       // the first byte of text, in every byte
+	head  uint64 // the first bytes of text, at most 8
+	mask  uint64 // which bytes of head are of text
+	tail  uint64 // the last 8 bytes of a longer text
+	room  int    // bytes of the line that at needs; more than there are for any other text
+	first uint64 // the first byte of text, in every byte
 	start literalStart
-}
-
-// eightByte is at most eight bytes to compare with.
-type eightByte struct{ bytes, mask uint64 }
-
-func newEightByte(text string) (e eightByte) {
-	for i := range min(8, len(text)) {
-		e.bytes |= uint64(text[i]) << (8 * i)
-		e.mask |= 0xFF << (8 * i)
-	}
-	return e
 }
 
 // literalStart is what a literal starts with, as far as that is a shorter way
@@ -39,9 +31,16 @@ const (
 )
 
 func newLiteral(text string, escape Escape) literal {
-	l := literal{text: text, long: len(text) > literalWindow}
-	for i := range l.parts {
-		l.parts[i] = newEightByte(text[min(8*i, len(text)):])
+	l := literal{text: text, room: math.MaxInt}
+	for i := range min(8, len(text)) {
+		l.head |= uint64(text[i]) << (8 * i)
+		l.mask |= 0xFF << (8 * i)
+	}
+	if len(text) <= 8 && text != "" {
+		l.room = 8
+	}
+	if len(text) > 8 {
+		l.tail = binary.LittleEndian.Uint64([]byte(text[len(text)-8:]))
 	}
 	switch {
 	case text == "":
@@ -55,24 +54,27 @@ func newLiteral(text string, escape Escape) literal {
 	return l
 }
 
-// literalWindow is how many bytes of a line at looks at.
-const literalWindow = 24
-
-// at reports whether the literal stands at position.
-func (l *literal) at(line []byte, position int) bool {
-	if position+literalWindow > len(line) || l.long {
-		return l.atSlow(line, position)
+// at reports whether rest begins with the literal.
+func (l *literal) at(rest []byte) bool {
+	if len(rest) < l.room {
+		return l.atSlow(rest)
 	}
-	window := (*[literalWindow]byte)(line[position:])
-	return (binary.LittleEndian.Uint64(window[0:])^l.parts[0].bytes)&l.parts[0].mask|
-		(binary.LittleEndian.Uint64(window[8:])^l.parts[1].bytes)&l.parts[1].mask|
-		(binary.LittleEndian.Uint64(window[16:])^l.parts[2].bytes)&l.parts[2].mask == 0
+	return binary.LittleEndian.Uint64(rest)&l.mask == l.head
 }
 
+// atSlow is at for a long literal and near the end of the line. It stays out of
+// line so that at does not.
+//
 //go:noinline
-func (l *literal) atSlow(line []byte, position int) bool {
-	end := position + len(l.text)
-	return end <= len(line) && string(line[position:end]) == l.text
+func (l *literal) atSlow(rest []byte) bool {
+	if len(rest) < len(l.text) || len(l.text) <= 8 {
+		return len(rest) >= len(l.text) && string(rest[:len(l.text)]) == l.text
+	}
+	// The first eight bytes, the last eight, and what is left between them.
+	rest = rest[:len(l.text)]
+	return binary.LittleEndian.Uint64(rest) == l.head &&
+		binary.LittleEndian.Uint64(rest[len(rest)-8:]) == l.tail &&
+		(len(rest) <= 16 || string(rest[8:len(rest)-8]) == l.text[8:len(rest)-8])
 }
 
 // nearby is how far eight bytes at a time are tried before the vectorised
@@ -93,7 +95,7 @@ func (l *literal) find(line []byte, from int) int {
 			continue
 		}
 		from += bits.TrailingZeros64(found) / 8
-		if l.at(line, from) {
+		if l.at(line[from:]) {
 			return from
 		}
 		if l.start == quoteStart && !escaped(line, from) {
@@ -111,7 +113,7 @@ func (l *literal) findFar(line []byte, from int) int {
 			return -1
 		}
 		from += i
-		if l.at(line, from) {
+		if l.at(line[from:]) {
 			return from
 		}
 		if l.start == quoteStart && !escaped(line, from) {

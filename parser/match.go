@@ -32,7 +32,7 @@ func (m *matcher) put(o *op, start, end int) {
 // values then turn out to be possible, that is the way that counts.
 func (m *matcher) matchFirst(line []byte) bool {
 	f := m.format
-	if !f.lead.at(line, 0) {
+	if !f.lead.at(line) {
 		return false
 	}
 	m.index(line, '"', ' ')
@@ -41,9 +41,9 @@ func (m *matcher) matchFirst(line []byte) bool {
 		o := &f.ops[i]
 		end := position + o.width
 		switch {
-		case o.width > 0 && end <= len(line) && o.literal.at(line, end):
+		case o.width > 0 && end <= len(line) && o.literal.at(line[end:]):
 		case o.literal.start == quoteStart:
-			if end = m.nextQuote(line, position); end < 0 || !o.literal.at(line, end) {
+			if end = m.nextQuote(line, position); end < 0 || !o.literal.at(line[end:]) {
 				return false
 			}
 		case o.literal.start == spaceStart:
@@ -78,7 +78,7 @@ func (m *matcher) nextQuote(line []byte, from int) int {
 // starts with a space, stands, or -1.
 func (m *matcher) nextSpace(line []byte, from int, l *literal) int {
 	end := m.second.next(from)
-	for end >= 0 && !l.at(line, end) {
+	for end >= 0 && !l.at(line[end:]) {
 		end = m.second.next(end + 1)
 	}
 	return end
