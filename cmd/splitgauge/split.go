@@ -42,14 +42,7 @@ const maxBlockFile = 4 << 20 // bytes
 
 // loadSplit reads a split from the text of a block or, as @FILE, from a file that
 // holds one. An error of the text names the file.
-func loadSplit(block, nginxVersion string) (*splitclients.Split, error) {
-	rule := splitclients.RuleNewest
-	if nginxVersion != "" {
-		var err error
-		if rule, err = splitclients.RuleFor(nginxVersion); err != nil {
-			return nil, fmt.Errorf("cannot use --nginx-version: %w", err)
-		}
-	}
+func loadSplit(block string, rule splitclients.Rule) (*splitclients.Split, error) {
 	name, isFile := strings.CutPrefix(block, fileMark)
 	if !isFile {
 		return splitclients.Parse(block, rule)
@@ -86,7 +79,11 @@ func requireSplit(block, nginxVersion string) (*splitclients.Split, error) {
 		return nil, fmt.Errorf("no split: give a block, for example --split '%s', or a file that holds one, --split @FILE",
 			`split_clients "${remote_addr}AAA" $variant { 0.5% .one; * ""; }`)
 	}
-	split, err := loadSplit(block, nginxVersion)
+	_, rule, err := parseSplit("", nginxVersion)
+	if err != nil {
+		return nil, err
+	}
+	split, err := loadSplit(block, rule)
 	if err != nil {
 		return nil, fmt.Errorf("cannot use --split: %w", err)
 	}

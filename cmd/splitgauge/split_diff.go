@@ -54,10 +54,13 @@ func runSplitDiff(t terminal, o splitDiffOptions, blocks []string) error {
 	if len(blocks) != 2 {
 		return usageError(fmt.Errorf("cannot compare %d blocks: want two, the old one and the new one", len(blocks)))
 	}
+	_, rule, err := parseSplit("", o.nginxVersion)
+	if err != nil {
+		return usageError(err)
+	}
 	var splits [2]*splitclients.Split
 	for i, name := range []string{"OLD", "NEW"} {
-		var err error
-		if splits[i], err = loadSplit(blockOrFile(blocks[i]), o.nginxVersion); err != nil {
+		if splits[i], err = loadSplit(blockOrFile(blocks[i]), rule); err != nil {
 			return usageError(fmt.Errorf("cannot use %s: %w", name, err))
 		}
 	}
