@@ -28,6 +28,7 @@ func (m *matcher) matchSlow(line []byte) (result Result, trailing bool) {
 		return Parsed, false
 	}
 	for _, strict := range [...]bool{true, false} {
+		m.clear() // of what a way that led nowhere has left
 		start := search{matcher: m, line: line, ops: f.ops[:f.prefix], strict: strict}
 		if end, ok := start.run(); ok {
 			return Partial, m.matchRest(line, end)
