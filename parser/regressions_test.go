@@ -46,6 +46,8 @@ func TestRegressions(t *testing.T) {
 		{"last of nested duplicates", "", Options{Keys: map[string]string{"status": "nginx.access.status"}},
 			`{"nginx":{"access":{"status":404,"status":200}}}`, parsed(`status=200`)},
 		{"protocol with a space", `"$request" $status`, Options{}, `"GET /x HTTP/ .1" 200`, parsed(`status=200 method=GET target="/x HTTP/ .1"`)},
+		{"two objects on a line", "", Options{}, `{"status":200}{"status":200}`, unparsed("json")},
+		{"brackets that do not match", "", Options{}, `{"a":[{]},"status":"200"}`, unparsed("json")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -234,7 +234,7 @@ func TestHostileLines(t *testing.T) {
 		{"quotes", CombinedText, combinedStart + `"GET / HTTP/1.1" 200 12 ` + strings.Repeat(`" "`, size/3), EscapeNone},
 		{"escaped quotes", CombinedText, combinedStart + strings.Repeat(`\"`, size/2), EscapeDefault},
 		{"brackets", CombinedText, "10.0.0.1 - " + strings.Repeat(" [", size/2), EscapeDefault},
-		{"pipes", `$http_a|$http_b|$http_c|$remote_addr|$status|$request_time`, strings.Repeat("|", size), EscapeNone},
+		{"pipes", `$http_a|$http_b|$http_c|$remote_addr|$status|$request_time|x`, strings.Repeat("|", size), EscapeNone},
 		{"statuses", `$http_a $status $http_b $msec $http_c $request_time x`, strings.Repeat(" 200", size/4), EscapeNone},
 	}
 	for _, tt := range tests {
