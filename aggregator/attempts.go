@@ -34,7 +34,7 @@ func (s *Shard) addUpstream(e *parser.Entry, variant int) {
 }
 
 func (s *Shard) addAttempt(e *parser.Entry, a *parser.Attempt, variant int) {
-	number := s.servers.number(s.text(e, a.Server))
+	number := s.servers.number(s.text(a.Server, e.Escape))
 	server := s.serverAttempts[number]
 	if server == nil {
 		server = newAttempts()

@@ -29,7 +29,7 @@ type Shard struct {
 
 	variants       *names
 	variantTraffic [MaxVariants + 1]*variantTraffic // by number
-	lastVariant    int                              // of the last request, which the next mostly shares; -1 at first
+	lastVariant    lastVariant
 	hasVariants    bool
 
 	hosts       *names
@@ -67,7 +67,7 @@ func NewShard(config Config) *Shard {
 		last:            parser.NoTime,
 		requests:        newCounters(),
 		variants:        newNames(MaxVariants),
-		lastVariant:     -1,
+		lastVariant:     lastVariant{number: -1},
 		hosts:           newNames(MaxHosts),
 		paths:           newNames(MaxPaths),
 		targets:         newTargets(),
@@ -133,11 +133,7 @@ func (s *Shard) Add(e *parser.Entry) {
 
 // addVariant counts the request under its variant, whose number it returns.
 func (s *Shard) addVariant(e *parser.Entry, o observation) int {
-	number := s.lastVariant
-	if number < 0 || s.variants.name(number) != string(e.Variant) {
-		number = s.variants.number(s.text(e, e.Variant))
-		s.lastVariant = number
-	}
+	number := s.variantNumber(e)
 	row := s.variantTraffic[number]
 	if row == nil {
 		row = &variantTraffic{traffic{latency: newLatency()}, NewClients()}
@@ -156,8 +152,25 @@ func (s *Shard) addVariant(e *parser.Entry, o observation) int {
 	return number
 }
 
+// lastVariant is the variant of the last request, which the next mostly shares,
+// as it was logged; number is -1 while there is none.
+type lastVariant struct {
+	text   []byte
+	escape parser.Escape
+	number int
+}
+
+func (s *Shard) variantNumber(e *parser.Entry) int {
+	last := &s.lastVariant
+	if last.number < 0 || last.escape != e.VariantEscape || !bytes.Equal(last.text, e.Variant) {
+		last.number = s.variants.number(s.text(e.Variant, e.VariantEscape))
+		last.text, last.escape = append(last.text[:0], e.Variant...), e.VariantEscape
+	}
+	return last.number
+}
+
 func (s *Shard) addHost(e *parser.Entry, o observation) int {
-	number := s.hosts.number(s.text(e, e.Host))
+	number := s.hosts.number(s.text(e.Host, e.Escape))
 	if s.hostTraffic[number] == nil {
 		s.hostTraffic[number] = newTraffic()
 	}
@@ -199,7 +212,7 @@ func (s *Shard) pathNumber(e *parser.Entry) int {
 	if number := s.targets.get(e.Target); number >= 0 {
 		return number
 	}
-	target := s.text(e, e.Target)
+	target := s.text(e.Target, e.Escape)
 	var path []byte
 	path, s.templateText = template(target, s.templateText)
 	number := s.paths.number(path)
@@ -209,12 +222,12 @@ func (s *Shard) pathNumber(e *parser.Entry) int {
 	return number
 }
 
-// text returns a field of e as it was before nginx escaped it, valid until the
-// next call.
-func (s *Shard) text(e *parser.Entry, field []byte) []byte {
+// text returns a field as it was before nginx escaped it, valid until the next
+// call.
+func (s *Shard) text(field []byte, escape parser.Escape) []byte {
 	if bytes.IndexByte(field, '\\') < 0 {
 		return field
 	}
-	s.plainText = parser.AppendUnescaped(s.plainText[:0], field, e.Escape)
+	s.plainText = parser.AppendUnescaped(s.plainText[:0], field, escape)
 	return s.plainText
 }

@@ -234,3 +234,16 @@ func TestShardKeepsNothingOfAnEntry(t *testing.T) {
 		t.Error("the shard changed with the bytes of an entry it was given before")
 	}
 }
+
+// TestVariantsByEscape wants the same bytes told apart where one was logged and
+// the other computed.
+func TestVariantsByEscape(t *testing.T) {
+	shard := NewShard(Config{})
+	for _, escape := range []parser.Escape{parser.EscapeNone, parser.EscapeDefault, parser.EscapeNone} {
+		shard.Add(&parser.Entry{Time: parser.NoTime, Variant: []byte(`\x41`), HasVariant: true, VariantEscape: escape})
+	}
+	s := shard.Snapshot()
+	if s.Variants[`\x41`].Requests != 2 || s.Variants["A"].Requests != 1 {
+		t.Errorf("variants %v; want two of %q and one of %q", s.Variants, `\x41`, "A")
+	}
+}

@@ -27,8 +27,9 @@ type Entry struct {
 	RequestTime int64  // milliseconds, or Absent
 
 	// Variant is meaningful where HasVariant; empty is a variant too.
-	Variant    []byte
-	HasVariant bool
+	Variant       []byte
+	HasVariant    bool
+	VariantEscape Escape // how Variant is escaped; not at all where it was computed
 
 	// Values holds the variables asked for with Options.Values, in that order;
 	// nil where absent.

@@ -32,6 +32,7 @@ func (p *Parser) Parse(line []byte, e *Entry) Result {
 		return Unparsed
 	}
 	e.Escape = p.format.options.Escape
+	e.VariantEscape = e.Escape
 	if p.json != nil {
 		return p.parseJSON(line, e)
 	}

@@ -59,7 +59,7 @@ func (a *assigner) assign(e *parser.Entry) {
 			a.shard.AddAssignment(s.split.Variable, s.mismatch(plain(logged, e.Escape), computed))
 		}
 		if i == 0 && !e.HasVariant {
-			e.Variant, e.HasVariant = computed, true
+			e.Variant, e.HasVariant, e.VariantEscape = computed, true, parser.EscapeNone
 		}
 	}
 }
