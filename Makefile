@@ -13,7 +13,7 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz bench bench-go clean
+.PHONY: help build demo test deps check fuzz big bench bench-go clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -44,9 +44,12 @@ fuzz: ## run every fuzz target of PACKAGES for FUZZTIME (10m) each
 		targets=$$(go test -list '^Fuzz' "$$package" | { grep '^Fuzz' || true; }); \
 		for target in $$targets; do \
 			echo "$$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$package"; \
 		done; \
 	done
+
+big: ## read documents and lines of 1 GB in bounded memory; make test does it with smaller ones
+	SPLITGAUGE_FULL=1 go test -timeout 30m -run 'Big|Huge' -v ./cmd/splitgauge
 
 bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1)
 	@.ci/deps bench
