@@ -132,30 +132,3 @@ func isScalar(text []byte) bool {
 	}
 	return numberEnd(text, 0) == len(text) && len(text) > 0
 }
-
-// bracketEnd returns where the object or array at start ends, or -1.
-func bracketEnd(line []byte, start int) int {
-	depth := 0
-	for i := start; i < len(line); i++ {
-		switch line[i] {
-		case '"':
-			if i = stringEnd(line, i+1); i < 0 {
-				return -1
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return -1
-}
-
-func skipSpace(line []byte, i int) int {
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r' || line[i] == '\n') {
-		i++
-	}
-	return i
-}
