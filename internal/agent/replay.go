@@ -189,6 +189,9 @@ func (r *replay) report(snapshot *aggregator.Snapshot) *report.Report {
 		Until:      r.config.Until,
 		Top:        r.config.Top,
 	}
+	if problem := r.formats.problem; problem != nil {
+		out.Warnings = append(out.Warnings, r.config.HostNginxConf+" is of no use: "+problem.Error())
+	}
 	out.Experiments, out.Split = r.experiments()
 	if out.Split != "" {
 		out.VariantOrigin = "as logged, else computed from the split"

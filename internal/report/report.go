@@ -19,6 +19,8 @@ type Report struct {
 	Split         string // the splits in use, in words; empty where there are none
 	VariantOrigin string // where variants came from, as a short sentence; may be empty
 
+	Warnings []string // what else the reader should know
+
 	Experiments []Experiment // one for each split in use, the primary one first
 
 	Since, Until time.Time // the filter Since <= time < Until; zero where open

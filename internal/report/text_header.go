@@ -19,6 +19,9 @@ func writeHeader(s *screen, r *Report, rows *rows) {
 	if rows.HasVariants {
 		writeFact(s, "variants", r.VariantOrigin, plain)
 	}
+	for _, warning := range r.Warnings {
+		writeFact(s, "warning", warning, red)
+	}
 	writeFact(s, "notes", noteText(r, rows), noteStyle(r, rows))
 }
 
