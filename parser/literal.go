@@ -95,15 +95,27 @@ func (l *literal) find(line []byte, from int) int {
 			continue
 		}
 		from += bits.TrailingZeros64(found) / 8
-		if l.at(line[from:]) {
-			return from
-		}
-		if l.start == quoteStart && !escaped(line, from) {
-			return -1
+		if end, decided := l.decide(line, from); decided {
+			return end
 		}
 		from++
 	}
 	return l.findFar(line, from)
+}
+
+// decide settles whether the literal stands at a place where its first byte
+// does: end is the place, or -1 where it stands nowhere from there on.
+func (l *literal) decide(line []byte, at int) (end int, decided bool) {
+	if l.start == quoteStart {
+		if escaped(line, at) {
+			return 0, false
+		}
+		decided = true // whatever follows: the value ends here
+	}
+	if l.at(line[at:]) {
+		return at, true
+	}
+	return -1, decided
 }
 
 func (l *literal) findFar(line []byte, from int) int {
@@ -113,16 +125,19 @@ func (l *literal) findFar(line []byte, from int) int {
 			return -1
 		}
 		from += i
-		if l.at(line[from:]) {
-			return from
-		}
-		if l.start == quoteStart && !escaped(line, from) {
-			return -1
+		if end, decided := l.decide(line, from); decided {
+			return end
 		}
 		from++
 	}
 }
 
-// escaped reports whether the byte at i follows a backslash: other servers than
-// nginx escape quotes so.
-func escaped(line []byte, i int) bool { return i > 0 && line[i-1] == '\\' }
+// escaped reports whether the byte at i is escaped by a backslash: escape=json
+// and other servers than nginx do so with quotes.
+func escaped(line []byte, i int) bool {
+	backslashes := 0
+	for i--; i >= 0 && line[i] == '\\'; i-- {
+		backslashes++
+	}
+	return backslashes%2 == 1
+}

@@ -8,8 +8,7 @@ package parser
 // " [", a referer written with escape=none may hold a quote. Of the ways in
 // which every value is possible for its variable, the one with the shortest
 // first value counts, then the shortest second one, and so on. A value that a
-// quote ends has no quote of its own, unless nothing is escaped or a backslash
-// stands before it.
+// quote ends has no quote of its own that is not escaped, unless nothing is.
 type matcher struct {
 	format *Format
 	filler
@@ -64,8 +63,8 @@ func (m *matcher) matchFirst(line []byte) bool {
 	return position == len(line)
 }
 
-// nextQuote returns the place of the first quote at or after from that no
-// backslash stands before, or -1.
+// nextQuote returns the place of the first quote at or after from that is not
+// escaped, or -1.
 func (m *matcher) nextQuote(line []byte, from int) int {
 	end := m.first.next(from)
 	for end >= 0 && escaped(line, end) {

@@ -115,12 +115,22 @@ func (r *reference) ends(line string, position int, op refOp, open bool) (ends [
 		return []int{len(line)}
 	}
 	for end := position; end < len(line); end++ {
-		if strings.HasPrefix(line[end:], op.literal) {
+		stands := strings.HasPrefix(line[end:], op.literal)
+		if op.literal[0] != '"' || r.escape == EscapeNone {
+			if stands {
+				ends = append(ends, end)
+			}
+			continue
+		}
+		before := line[:end]
+		escaped := (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
+		if line[end] != '"' || escaped {
+			continue
+		}
+		if stands {
 			ends = append(ends, end)
 		}
-		if op.literal[0] == '"' && r.escape != EscapeNone && line[end] == '"' && !(end > 0 && line[end-1] == '\\') {
-			break // a value that a quote ends has none of its own
-		}
+		break // a value that a quote ends has none of its own
 	}
 	return ends
 }

@@ -115,7 +115,7 @@ func (s *search) nextEnd(o *op, last bool, start, from int) int {
 	if o.literal.text == "" {
 		return len(s.line)
 	}
-	if o.literal.start == quoteStart && from > start && !escaped(s.line, from-1) {
+	if o.literal.start == quoteStart && from > start {
 		return -1 // the end tried before was the only one
 	}
 	end := o.literal.find(s.line, from)

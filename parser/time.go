@@ -54,10 +54,11 @@ func (l *lastTime) readMsec(b []byte) (ms int64, ok bool) {
 		return 0, false
 	}
 	if !l.is(b[:point]) {
-		if ms, ok = parseDecimal(b[:point]); !ok {
+		seconds, ok := parseDigits(b[:point])
+		if !ok {
 			return 0, false
 		}
-		l.keep(b[:point], ms)
+		l.keep(b[:point], 1000*seconds)
 	}
 	return l.ms + int64(fraction), true
 }
