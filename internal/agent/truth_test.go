@@ -46,7 +46,7 @@ func at(year int, month time.Month, day int, zone string) time.Time {
 	return start
 }
 
-const truthLines = 8_000
+const truthLines = 5_000
 
 // TestReplayTellsTheTruth is the promise that the report is exact: it is the
 // one that a perfect reader would make, and its bytes depend neither on the
@@ -57,7 +57,7 @@ func TestReplayTellsTheTruth(t *testing.T) {
 			t.Parallel()
 			test.log.Lines = truthLines
 			if os.Getenv("SPLITGAUGE_FULL") != "" {
-				test.log.Lines *= 25
+				test.log.Lines *= 40
 			}
 			log, truth := generateLog(t, test.log)
 			config := ReplayConfig{Hosts: test.hosts}
