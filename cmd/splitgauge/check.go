@@ -152,7 +152,7 @@ func judgeCheck(result *agent.CheckResult) error {
 	case n > 1:
 		return &exitError{exitUnparsed, fmt.Errorf("%d logs could not be read whole, the first: %s", n, result.Failures[0].Error)}
 	case failed > 0:
-		return &exitError{exitUnparsed, fmt.Errorf("%d of the %d lines read could not be parsed fully", failed, read)}
+		return &exitError{exitUnparsed, fmt.Errorf("%d of %d lines read could not be parsed fully", failed, read)}
 	}
 	return nil
 }

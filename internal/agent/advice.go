@@ -119,6 +119,7 @@ func (c *checker) advise(advice *FormatAdvice, escape parser.Escape, splits *spl
 	a.upstreams()
 	a.variants()
 	a.escapes()
+	a.quotes()
 	advice.Findings = a.findings
 	advice.Fix = a.fix(advice.Name, c.formats)
 }
@@ -197,6 +198,28 @@ func (a *adviser) escapes() {
 		a.add("escape", Noted, fmt.Sprintf("%s without quotes: where nginx has no value the line is no JSON. splitgauge reads it, other programs do not. Put quotes around.",
 			dollars(bare, "and")))
 	}
+}
+
+// quotes says where a quote is missing.
+func (a *adviser) quotes() {
+	if strings.Count(variablePattern.ReplaceAllString(a.text, ""), `"`)%2 == 0 {
+		return
+	}
+	lead, all := steps(a.text)
+	before := lead
+	for _, step := range all {
+		opened, closed := strings.HasSuffix(before, `"`), strings.HasPrefix(step.literal, `"`)
+		if opened != closed {
+			where := "after"
+			if closed {
+				where = "before"
+			}
+			a.add("quotes", Noted, fmt.Sprintf("an odd number of quotes: the one %s $%s may be missing", where, step.variable))
+			return
+		}
+		before = step.literal
+	}
+	a.add("quotes", Noted, "an odd number of quotes: one is missing")
 }
 
 // jsonShaped reports whether the text of a format is a JSON object.

@@ -112,15 +112,19 @@ func (f *CheckedFile) problem(reason string) *CheckedProblem {
 	return added
 }
 
-// mostFitted is how many lines of a problem other formats are tried on.
-const mostFitted = 100
+// Other formats are tried on this many lines of a problem, none of which is
+// longer than this many bytes.
+const (
+	mostFitted    = 50
+	longestFitted = 16 << 10
+)
 
 func (p *CheckedProblem) add(line *excerptLine, fault parser.Fault, result parser.Result, format *parser.Format) {
 	p.Lines++
 	if result == parser.Unparsed {
 		p.Unparsed++
 	}
-	if line.defect == tailer.Whole && len(p.failed) < mostFitted {
+	if line.defect == tailer.Whole && len(p.failed) < mostFitted && len(line.text) <= longestFitted {
 		p.failed = append(p.failed, line.text)
 	}
 	if len(p.Samples) < samplesPerReason {

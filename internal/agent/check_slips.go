@@ -23,17 +23,17 @@ func slips(text string, escape parser.Escape) (all []slip) {
 			all = append(all, slip{changed, escape, words})
 		}
 	}
+	addSpacing(text, add)
+	addTimes(text, add)
+	add("$host "+text, "with a field in front, such as $host")
+	add(text+` "$http_x_forwarded_for"`, "with a field in quotes at its end, such as $http_x_forwarded_for")
+	add(text+` $request_time`, "with a number at its end, such as $request_time")
 	for _, other := range [...]parser.Escape{parser.EscapeDefault, parser.EscapeJSON, parser.EscapeNone} {
 		if other != escape {
 			all = append(all, slip{text, other, "with escape=" + other.String()})
 		}
 	}
-	addSpacing(text, add)
 	addQuotes(text, add)
-	addTimes(text, add)
-	add("$host "+text, "with a field in front, such as $host")
-	add(text+` "$http_x_forwarded_for"`, "with a field in quotes at its end, such as $http_x_forwarded_for")
-	add(text+` $request_time`, "with a number at its end, such as $request_time")
 	addWords(text, add)
 	return all
 }
@@ -72,6 +72,8 @@ func addQuotes(text string, add func(text, words string)) {
 		start, end := place[0], place[1]
 		name := text[start:end]
 		if start > 0 && end < len(text) && text[start-1] == '"' && text[end] == '"' {
+			add(text[:start-1]+text[start:], "without the quote before "+name)
+			add(text[:end]+text[end+1:], "without the quote after "+name)
 			add(text[:start-1]+name+text[end+1:], "without quotes around "+name)
 		} else {
 			add(text[:start]+`"`+name+`"`+text[end:], "with quotes around "+name)
@@ -92,13 +94,14 @@ func addTimes(text string, add func(text, words string)) {
 }
 
 // addWords adds the format without each of its words, and with each two that
-// stand side by side in the other order.
+// stand side by side in the other order. The first words, which hold the status
+// and the request, are the last to go.
 func addWords(text string, add func(text, words string)) {
 	if jsonShaped(text) {
 		return
 	}
 	words := strings.Split(text, " ")
-	for i, word := range words {
+	for i, word := range slices.Backward(words) {
 		if strings.Contains(word, "$") {
 			add(strings.Join(slices.Delete(slices.Clone(words), i, i+1), " "), "without "+word)
 		}

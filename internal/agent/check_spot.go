@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/splitgauge/splitgauge/parser"
 )
@@ -51,87 +49,25 @@ func newCheckedLine(line *excerptLine, fault parser.Fault, format *parser.Format
 	}
 }
 
-// findSpot narrows down what the parser says: to where the text after a value
-// begins to differ, and to where JSON ends to be JSON.
+// findSpot returns the spot of a line that somebody with the format in hand
+// would point at; where there is no such, the one that the parser says.
 func findSpot(line []byte, fault parser.Fault, format *parser.Format) spot {
 	s := spot{start: fault.Offset, length: len(fault.Text), field: fault.Variable, want: fault.Want}
-	if s.start+s.length >= len(line) {
-		s.length = 0 // the rest of the line is not what is wrong
-		if fault.Reason != parser.ReasonFormat && fault.Reason != parser.ReasonTrailing && fault.Reason != parser.ReasonJSON {
-			s.length = len(fault.Text)
-		}
-	}
 	switch {
+	case fault.Reason == parser.ReasonTooLong, fault.Reason == parser.ReasonEmpty:
+		s.length = 0
 	case fault.Reason == parser.ReasonJSON:
 		s.narrowJSON(line)
-	case strings.HasSuffix(fault.Want, " after it"):
-		s.narrowLiteral(line, literalAfter(format.Text(), fault.Variable))
+	case format.Text() == "":
+	case bytes.HasPrefix(line, []byte("{")) && !jsonShaped(format.Text()):
+		_, all := steps(format.Text())
+		s = spot{field: all[0].variable, want: "the text of the format, found JSON"}
 	default:
-		s.moveToSpace(line, format.Text())
+		if found, ok := walk(line, format); ok {
+			return found
+		}
 	}
 	return s
-}
-
-// moveToSpace moves the spot to a space that the format does not have: a field
-// between two spaces is read as empty there, and only the next one is odd.
-func (s *spot) moveToSpace(line []byte, text string) {
-	places := variablePattern.FindAllStringSubmatchIndex(text, -1)
-	for i := 1; i < len(places); i++ {
-		before, this := places[i-1], places[i]
-		if variableAt(text, this) != s.field || text[before[1]:this[0]] != " " || before[0] == 0 || text[before[0]-1] != ' ' {
-			continue
-		}
-		if s.start >= 2 && line[s.start-1] == ' ' && line[s.start-2] == ' ' {
-			s.start, s.length = s.start-1, 1
-			s.field = variableAt(text, before)
-			s.want = "a value, found another space"
-		}
-		return
-	}
-}
-
-// variableAt returns the name of a variable that variablePattern has found.
-func variableAt(text string, place []int) string {
-	return strings.Trim(text[place[0]:place[1]], "${}")
-}
-
-// narrowLiteral moves the spot from the start of a value to where the text that
-// ends it is most nearly met.
-func (s *spot) narrowLiteral(line []byte, literal string) {
-	if literal == "" {
-		return
-	}
-	best, length := -1, 0
-	for at := s.start; at < len(line); at++ {
-		if n := commonPrefix(line[at:], literal); n > length {
-			best, length = at, n
-		}
-	}
-	if best < 0 {
-		return
-	}
-	found := line[best:min(len(line), best+len(literal))]
-	s.start, s.length = best+length, 0
-	s.want = fmt.Sprintf("%q after it, found %q", literal, found)
-}
-
-func commonPrefix(line []byte, literal string) (n int) {
-	for n < len(line) && n < len(literal) && line[n] == literal[n] {
-		n++
-	}
-	return n
-}
-
-// literalAfter returns the text between a variable of a format and the next
-// one; empty where the format ends with the variable.
-func literalAfter(text, variable string) string {
-	for _, place := range variablePattern.FindAllStringSubmatchIndex(text, -1) {
-		if variableAt(text, place) == variable {
-			literal, _, _ := strings.Cut(text[place[1]:], "$")
-			return literal
-		}
-	}
-	return ""
 }
 
 var keyPattern = regexp.MustCompile(`"([A-Za-z0-9_.@-]+)"\s*:`)
@@ -139,13 +75,14 @@ var keyPattern = regexp.MustCompile(`"([A-Za-z0-9_.@-]+)"\s*:`)
 // narrowJSON moves the spot to where the line stops being JSON, and names the
 // key before it.
 func (s *spot) narrowJSON(line []byte) {
+	s.length = 0
 	var value map[string]any
 	err := json.Unmarshal(line, &value)
 	syntax := (*json.SyntaxError)(nil)
 	if !errors.As(err, &syntax) {
 		return
 	}
-	s.start, s.length = min(max(0, int(syntax.Offset)-1), len(line)), 0
+	s.start = min(max(0, int(syntax.Offset)-1), len(line))
 	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
 		s.want += ": " + syntax.Error()
 		if keys := keyPattern.FindAllSubmatch(line[:s.start], -1); len(keys) > 0 {
