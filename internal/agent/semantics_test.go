@@ -330,7 +330,7 @@ func TestSamples(t *testing.T) {
 	inputs := append(plainFile(t, []byte(threeLines+log.String())), plainFile(t, []byte(log.String()))...)
 	var first string
 	for _, workers := range []int{1, 2, 4, 7} {
-		config := ReplayConfig{Inputs: inputs, Workers: workers, Reader: tailer.Config{BlockSize: 4096}}
+		config := ReplayConfig{Inputs: inputs, Workers: workers, Reader: tailer.Config{BlockSize: 256}}
 		r := mustReplay(t, config)
 		if len(r.Samples) != 2*samplesPerReason {
 			t.Fatalf("%d samples, want %d", len(r.Samples), 2*samplesPerReason)
