@@ -125,6 +125,8 @@ func expectation(f field) string {
 		return `three digits or "-" for each attempt`
 	case upstreamConnectTime, upstreamHeaderTime, upstreamResponseTime:
 		return `seconds such as 0.004 or "-" for each attempt`
+	case upstreamCacheStatus:
+		return "one word, such as HIT"
 	case upstreamAddr:
 		return "addresses separated by \", \" and \" : \""
 	}

@@ -157,7 +157,10 @@ func (p *filler) fillVariant(e *Entry) {
 }
 
 func (p *filler) fillUpstream(e *Entry) {
-	e.CacheStatus = p.present(upstreamCacheStatus)
+	if e.CacheStatus = p.present(upstreamCacheStatus); e.CacheStatus != nil && !isOneWord(e.CacheStatus) {
+		p.odd.add(upstreamCacheStatus)
+		e.CacheStatus = nil
+	}
 	servers := p.present(upstreamAddr)
 	if servers == nil {
 		logged, measured := p.checkLists()

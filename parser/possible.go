@@ -20,6 +20,8 @@ func possible(f field, value []byte) bool {
 		_, ok = parseDigits(value)
 	case requestTime:
 		_, ok = parseLatency(value)
+	case upstreamCacheStatus:
+		ok = isOneWord(value)
 	case upstreamAddr:
 		ok = everyElement(value, isOneWord)
 	case upstreamStatus:

@@ -48,6 +48,7 @@ func (r *reference) firstOdd(line refLine) string {
 	for _, name := range []string{
 		"remote_addr", "status", "msec", "time_iso8601", "time_local", "body_bytes_sent", "bytes_sent", "request_time",
 		"upstream_addr", "upstream_status", "upstream_connect_time", "upstream_header_time", "upstream_response_time",
+		"upstream_cache_status",
 	} {
 		if value, ok := line.read(name); ok && r.measured(name) && !refPossible(name, value) {
 			return name
@@ -144,7 +145,7 @@ func (r *reference) fillNames(line refLine, e *Entry) {
 			e.Values[len(e.Values)-1] = append([]byte{}, value...)
 		}
 	}
-	if value, ok := line.read("upstream_cache_status"); ok {
+	if value, ok := line.read("upstream_cache_status"); ok && refPossible("upstream_cache_status", value) {
 		e.CacheStatus = []byte(value)
 	}
 }

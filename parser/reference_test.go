@@ -228,6 +228,8 @@ func refPossible(variable, value string) bool {
 	case "msec", "time_iso8601", "time_local":
 		_, ok := refTime(variable, value)
 		return ok
+	case "upstream_cache_status":
+		return !strings.ContainsAny(value, " ,")
 	case "upstream_addr":
 		return elements(func(element string) bool { return !strings.ContainsAny(element, " ,") })
 	case "upstream_status":

@@ -66,3 +66,20 @@ func TestRegressions(t *testing.T) {
 		})
 	}
 }
+
+// TestCacheStatusBehindAList: a list without quotes ends where the one word of
+// $upstream_cache_status leaves room for all of it.
+func TestCacheStatusBehindAList(t *testing.T) {
+	f, err := Compile(`$status $upstream_addr $upstream_status $upstream_response_time $upstream_cache_status`, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e Entry
+	line := `200 127.0.0.1:1 : 127.0.0.1:2 502 : 200 0.000 : 0.002 HIT`
+	if result := f.NewParser().Parse([]byte(line), &e); result != Parsed {
+		t.Fatalf("result %v; want Parsed", result)
+	}
+	if len(e.Attempts) != 2 || e.Attempts[1].ResponseTime != 2 || string(e.CacheStatus) != "HIT" {
+		t.Errorf("attempts %v, cache status %q; want the second of 2 ms, HIT", e.Attempts, e.CacheStatus)
+	}
+}
