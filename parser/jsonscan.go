@@ -16,7 +16,7 @@ type layout struct {
 
 // layoutKey is a key with the punctuation around it.
 type layoutKey struct {
-	text   literal // such as `{"status":` or `,"request":"`
+	text   keyText // such as `{"status":` or `,"request":"`
 	string bool    // text ends with the quote that opens a string
 	target uint8   // index of its value; 0, a place nobody reads, where it is not needed
 	more   []uint8 // further indices
@@ -65,7 +65,7 @@ func (r *jsonReader) follow(line []byte) bool {
 	for i := range r.layout.keys {
 		k := &r.layout.keys[i]
 		start := position + len(k.text.text)
-		if start >= len(line) || !k.text.at(line[position:]) {
+		if start >= len(line) || !k.text.begins(line[position:]) {
 			return false
 		}
 		end := 0
@@ -164,7 +164,7 @@ func (r *jsonReader) adopt(line []byte) {
 	keys := r.layout.next
 	for i := range keys {
 		k := &keys[i]
-		k.text = newLiteral(string(line[k.start:k.start+k.size]), EscapeNone)
+		k.text = newKeyText(string(line[k.start : k.start+k.size]))
 		k.own(r.ranks[:], keys[i+1:])
 	}
 	r.layout.keys, r.layout.next = keys, r.layout.keys
