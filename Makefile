@@ -13,7 +13,7 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big bench bench-go clean
+.PHONY: help build demo test deps check fuzz big bench bench-go profile clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -59,6 +59,10 @@ bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1
 
 bench-go: ## run the Go benchmarks
 	go test -timeout 30m -run '^$$' -bench . -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }
+
+# The compiler reads the profile by its name, cmd/splitgauge/default.pgo.
+profile: ## measure where replay spends its time, for the compiler
+	go test -run '^$$' -bench 'Replay$$' -benchtime 6s -cpuprofile $(CURDIR)/cmd/splitgauge/default.pgo -o /dev/null ./internal/agent
 
 clean: ## remove what was built and generated
 	rm -rf bin bench/data
