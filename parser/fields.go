@@ -29,6 +29,7 @@ const (
 	upstreamHeaderTime
 	upstreamResponseTime
 	upstreamCacheStatus
+	oneWord // a variable that nobody needs, but whose value is known to be one word
 
 	numFields // what follows are variants, then values, as Options asks for them
 )
@@ -65,6 +66,14 @@ var variables = [...]variable{
 	{upstreamHeaderTime, "upstream_header_time", []string{"uht"}},
 	{upstreamResponseTime, "upstream_response_time", []string{"urt"}},
 	{upstreamCacheStatus, "upstream_cache_status", []string{"ucs", "cs"}},
+}
+
+// oneWordVariables are variables whose values, made by nginx itself, hold neither
+// spaces nor commas. That tells them from a list before them that does.
+var oneWordVariables = []string{
+	"connection", "connection_requests", "connection_time", "gzip_ratio", "hostname", "nginx_version", "pid", "pipe",
+	"remote_port", "request_completion", "request_id", "request_length", "scheme", "server_addr", "server_port",
+	"server_protocol", "ssl_cipher", "ssl_protocol", "ssl_session_reused", "tcpinfo_rtt",
 }
 
 // fieldByAnyName returns the field that an nginx variable or one of its aliases

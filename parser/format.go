@@ -116,6 +116,8 @@ func (f *Format) addOps(pieces []piece) error {
 			}
 			next.width = usualWidth(next.field)
 			delete(used, p.variable) // where it stands twice, the first counts
+		} else if slices.Contains(oneWordVariables, p.variable) {
+			next.field = oneWord
 		}
 		if i == 0 || pieces[i-1].variable == "" {
 			f.ops = append(f.ops, next)

@@ -54,6 +54,9 @@ func (m *matcher) matchFirst(line []byte) bool {
 				return false
 			}
 		}
+		if o.field == oneWord && !isOneWord(line[position:end]) {
+			return false // fill does not look at it
+		}
 		m.set(o.target, position, end)
 		if len(o.more) > 0 {
 			m.put(o, position, end)

@@ -20,7 +20,7 @@ func (f *Format) NewParser() *Parser {
 		return p
 	}
 	p.text = matcher{format: f, filler: newFiller(&f.options)}
-	p.text.upstream = slices.ContainsFunc(f.ops, func(o op) bool { return o.field >= upstreamAddr })
+	p.text.upstream = slices.ContainsFunc(f.ops, func(o op) bool { return o.field >= upstreamAddr && o.field <= upstreamCacheStatus })
 	return p
 }
 

@@ -20,7 +20,7 @@ func possible(f field, value []byte) bool {
 		_, ok = parseDigits(value)
 	case requestTime:
 		_, ok = parseLatency(value)
-	case upstreamCacheStatus:
+	case upstreamCacheStatus, oneWord:
 		ok = isOneWord(value)
 	case upstreamAddr:
 		ok = everyElement(value, isOneWord)
@@ -36,8 +36,8 @@ func possible(f field, value []byte) bool {
 // not possible itself.
 func hopeless(f field, value []byte) bool {
 	switch f {
-	case remoteAddr:
-		return true // it has a space
+	case remoteAddr, oneWord:
+		return true // it has a space, or a comma
 	case statusField, bodyBytesSent, bytesSent, requestTime:
 		return len(bytes.Trim(value, "0123456789.")) > 0
 	}

@@ -83,3 +83,21 @@ func TestCacheStatusBehindAList(t *testing.T) {
 		t.Errorf("attempts %v, cache status %q; want the second of 2 ms, HIT", e.Attempts, e.CacheStatus)
 	}
 }
+
+// TestWordBehindAList is the same for a variable that nobody needs.
+func TestWordBehindAList(t *testing.T) {
+	f, err := Compile(`$status $upstream_addr $upstream_status $upstream_response_time $request_id`, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.NewParser()
+	for _, line := range []string{
+		`200 127.0.0.1:1 : 127.0.0.1:2 502 : 200 0.000 : 0.002 abc`,
+		`200 127.0.0.1:1, 127.0.0.1:2 502, 200 0.000, 0.002 abc`,
+	} {
+		var e Entry
+		if result := p.Parse([]byte(line), &e); result != Parsed || len(e.Attempts) != 2 || e.Attempts[1].ResponseTime != 2 {
+			t.Errorf("%q: result %v, attempts %v; want Parsed, the second of 2 ms", line, result, e.Attempts)
+		}
+	}
+}

@@ -45,8 +45,7 @@ var replayFormats = []replayFormat{
 	{name: "quoted", text: head + ` $request_time ` + quotedLists, upstream: true, times: true},
 	{name: "bare", text: head + ` $upstream_cache_status $request_time ` + bareLists, upstream: true, times: true},
 	{name: "bare_then_word", text: head + ` $request_time ` + bareLists + ` $upstream_cache_status`, upstream: true, times: true},
-	{name: "bare_then_id", text: head + ` $request_time ` + bareLists + ` $request_id`, upstream: true, times: true,
-		bug: "the last list of a redirected request ends at its first space"},
+	{name: "bare_then_id", text: head + ` $request_time ` + bareLists + ` $request_id`, upstream: true, times: true},
 	{name: "labelled", text: `$http_x_forwarded_for ` + head + ` "$http_user_agent"rt=$request_time ua=[$upstream_addr] us=$upstream_status; ct=$upstream_connect_time ht=$upstream_header_time urt=$upstream_response_time cs=$upstream_cache_status`, upstream: true, times: true},
 	{name: "json", auto: true, escape: "json", upstream: true, times: true, splits: []string{"variant", "shade"}, text: `{"time":"$time_iso8601","client":"$remote_addr","request":"$request","status":"$status","bytes":"$body_bytes_sent","rt":"$request_time",` +
 		`"referer":"$http_referer","agent":"$http_user_agent","xff":"$http_x_forwarded_for","variant":"$variant","user":"$arg_user","shade":"$shade",` +
