@@ -29,7 +29,6 @@ type replayFormat struct {
 	splits    []string // whose variable is logged; of all but variant the key is, too
 	pipes     bool     // a request line with pipes can look like several fields
 	auto      bool     // can be read without nginx.conf
-	bug       string   // why some lines cannot be read: to be removed with the bug
 }
 
 // The lists of an upstream, in the order in which they are mostly logged.
