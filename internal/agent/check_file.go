@@ -112,11 +112,14 @@ func (f *CheckedFile) problem(reason string) *CheckedProblem {
 	return added
 }
 
-// Other formats are tried on this many lines of a problem, none of which is
-// longer than this many bytes.
+// Formats that have a name are tried on the first mostFitted lines of a problem,
+// those that differ by a slip, which are many, on the first mostNear. Longer
+// lines than longestFitted bytes are left out: the time that a hostile one takes
+// grows with the square of its length.
 const (
 	mostFitted    = 50
-	longestFitted = 16 << 10
+	mostNear      = 10
+	longestFitted = 4 << 10
 )
 
 func (p *CheckedProblem) add(line *excerptLine, fault parser.Fault, result parser.Result, format *parser.Format) {

@@ -32,7 +32,7 @@ func (c *checker) fit(lines [][]byte, format *parser.Format) *Fit {
 	if fit := bestFit(lines, named, format); fit != nil {
 		return fit
 	}
-	return bestFit(lines, c.near(format), format)
+	return bestFit(lines[:min(mostNear, len(lines))], c.near(format), format)
 }
 
 // candidate is a format to try.
