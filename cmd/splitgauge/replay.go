@@ -111,49 +111,20 @@ func runReplay(ctx context.Context, t terminal, o replayOptions, files []string)
 	}
 	bar := newProgressBar(t.err)
 	config.Progress = bar.callback()
-	result, err := replayUntil(ctx, config)
+	result, err := untilInterrupted(ctx, func() (*report.Report, error) { return agent.Replay(ctx, config) })
 	bar.clear()
-	if result == nil {
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
+	switch {
+	case errors.Is(err, errInterrupted):
+		return err
+	case result == nil:
 		return usageError(err)
-	}
-	if err != nil {
+	case err != nil:
 		return listed(agent.ErrNothingRead.Error(), result.Failures)
 	}
 	if err := t.write(result, o.output); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return judge(result, maxUnparsed, o.maxUnparsed)
-}
-
-// interruptGrace is how long an interrupted replay may take to end by itself.
-const interruptGrace = time.Second
-
-// replayUntil is agent.Replay, but once ctx has ended it waits no longer than
-// interruptGrace: reading standard input cannot be called off.
-func replayUntil(ctx context.Context, config agent.ReplayConfig) (*report.Report, error) {
-	type outcome struct {
-		report *report.Report
-		err    error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		report, err := agent.Replay(ctx, config)
-		done <- outcome{report, err}
-	}()
-	select {
-	case o := <-done:
-		return o.report, o.err
-	case <-ctx.Done():
-	}
-	select {
-	case o := <-done:
-		return o.report, o.err
-	case <-time.After(interruptGrace):
-		return nil, ctx.Err()
-	}
 }
 
 // judge returns the error that says that the input was not good enough: asked is

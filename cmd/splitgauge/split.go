@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -103,26 +100,4 @@ func describeSplit(split *splitclients.Split) string {
 	definition := splitclients.Definition{Key: split.Key.String(), Variable: "$" + split.Variable}
 	head, _, _ := strings.Cut(definition.String(), " {")
 	return head
-}
-
-// untilInterrupted calls work and returns what it does, but once ctx has ended it
-// waits no longer than interruptGrace: reading standard input cannot be called
-// off.
-func untilInterrupted(ctx context.Context, work func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- work() }()
-	var err error
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		select {
-		case err = <-done:
-		case <-time.After(interruptGrace):
-			err = ctx.Err()
-		}
-	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return errors.New("interrupted")
-	}
-	return err
 }

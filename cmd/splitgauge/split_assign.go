@@ -67,7 +67,8 @@ func runSplitAssign(ctx context.Context, t terminal, o splitAssignOptions, value
 		a.writer = newAssignmentText(a.out, split, textOptions(t.out).Unicode)
 	}
 	if len(values) == 1 && values[0] == standardInput {
-		return untilInterrupted(ctx, func() error { return a.assignLines(ctx, t.in) })
+		_, err := untilInterrupted(ctx, func() (struct{}, error) { return struct{}{}, a.assignLines(ctx, t.in) })
+		return err
 	}
 	for _, value := range values {
 		if err := a.assign([]byte(value)); err != nil {

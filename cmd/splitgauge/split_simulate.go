@@ -84,28 +84,17 @@ func runSplitSimulate(ctx context.Context, t terminal, o splitSimulateOptions, f
 	}
 	bar := newProgressBar(t.err)
 	config.Progress = bar.callback()
-	type outcome struct {
-		simulation *agent.Simulation
-		err        error
-	}
-	done := make(chan outcome, 1) // what comes after an interruption, nobody reads
-	interrupted := untilInterrupted(ctx, func() error {
-		simulation, err := agent.Simulate(ctx, config)
-		done <- outcome{simulation, err}
-		return ctx.Err()
-	})
+	simulation, err := untilInterrupted(ctx, func() (*agent.Simulation, error) { return agent.Simulate(ctx, config) })
 	bar.clear()
-	if interrupted != nil {
-		return interrupted
-	}
-	result := <-done
 	switch {
-	case result.simulation == nil:
-		return usageError(result.err)
-	case result.err != nil:
-		return listed(agent.ErrNothingRead.Error(), result.simulation.Report.Failures)
+	case errors.Is(err, errInterrupted):
+		return err
+	case simulation == nil:
+		return usageError(err)
+	case err != nil:
+		return listed(agent.ErrNothingRead.Error(), simulation.Report.Failures)
 	}
-	view := simulationView{result.simulation, config.Split}
+	view := simulationView{simulation, config.Split}
 	var out bytes.Buffer
 	if o.output == "json" {
 		if err := view.writeJSON(&out); err != nil {
@@ -118,8 +107,8 @@ func runSplitSimulate(ctx context.Context, t terminal, o splitSimulateOptions, f
 	if _, err := t.out.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("cannot write the simulation: %w", err)
 	}
-	if result.simulation.Requests == 0 && result.simulation.NotLogged > 0 {
+	if simulation.Requests == 0 && simulation.NotLogged > 0 {
 		return &exitError{exitUnparsed, errors.New("no variant could be computed: the log lacks a variable of the split's key")}
 	}
-	return judge(result.simulation.Report, maxUnparsed, o.maxUnparsed)
+	return judge(simulation.Report, maxUnparsed, o.maxUnparsed)
 }

@@ -149,7 +149,7 @@ func brokenAllocations(t *tree) (findings []string) {
 }
 
 // machinePaths are directories of one machine, not of the program's user.
-var machinePaths = []string{"/work/", "/tmp/"}
+var machinePaths = []string{"/home/", "/root/", "/tmp/"}
 
 // brokenPaths reports absolute paths of one machine in code that ships.
 func brokenPaths(t *tree) (findings []string) {
