@@ -5,7 +5,8 @@ import (
 )
 
 // maxSteps bounds what is tried for one line, in ends and in stepBytes looked at
-// for them: a hostile line can make every byte a place to come back to.
+// for them and in them: a hostile line can make every byte a place to come back
+// to.
 const (
 	maxSteps  = 1 << 17
 	stepBytes = 64
@@ -72,10 +73,10 @@ func (s *search) from(i, position int) (end int, ok bool) {
 		s.note(o, position, len(s.line), wantLiteral)
 	}
 	for ; end >= 0; end = s.nextEnd(o, last, position, end+1) {
-		if s.steps--; s.steps < 0 {
+		value := s.line[position:end]
+		if s.steps -= 1 + len(value)/stepBytes; s.steps < 0 {
 			return 0, false
 		}
-		value := s.line[position:end]
 		behind := end + len(o.literal.text)
 		switch {
 		case !s.possible(o, value):
