@@ -257,7 +257,7 @@ func TestCheckHostileLines(t *testing.T) {
 	conf := "events {}\nhttp { log_format x '$upstream_response_time $upstream_addr $status'; access_log access.log x; }\n"
 	t.Chdir(t.TempDir())
 	writeFile(t, ".", "nginx.conf", []byte(conf))
-	writeFile(t, ".", "access.log", []byte(strings.Repeat(long+"\n", 2)+strings.Repeat(strings.Repeat("- ", 1000)+"\n", 100)))
+	writeFile(t, ".", "access.log", []byte(strings.Repeat(long+"\n", 2)+strings.Repeat(strings.Repeat("- ", 500)+"\n", 50)))
 	r := run(t, nil, "check", "--nginx-conf", "nginx.conf")
 	if r.code != exitUnparsed {
 		t.Errorf("exit code %d, stderr %q", r.code, r.err)
