@@ -12,6 +12,9 @@ type Config struct {
 	Hosts bool // by $host
 	Paths bool // by path template
 
+	// Windows counts distinct clients in windows of time too.
+	Windows bool
+
 	// Variants and Servers are names that are known beforehand, from nginx's
 	// configuration: they hold a slot whatever comes first.
 	Variants, Servers []string

@@ -33,6 +33,10 @@ type Snapshot struct {
 	// found, by experiment: the variable that a split sets.
 	Assignments map[string]*Assignment
 
+	// Windows are the distinct clients in windows of time, by variant; empty
+	// unless asked for.
+	Windows map[string]*Windows
+
 	Overflow Overflow
 }
 

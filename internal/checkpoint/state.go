@@ -1,0 +1,31 @@
+package checkpoint
+
+import (
+	"time"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/tailer"
+)
+
+// State is what is kept.
+type State struct {
+	Created time.Time // when counting began
+	Written time.Time // set by Save
+
+	Logs []Log // in no order
+
+	// Departed is the sum of the logs that are no longer read; may be nil.
+	Departed *aggregator.Snapshot
+
+	// Held are the names that hold a slot where logs are merged.
+	Held aggregator.Held
+}
+
+// Log is one log, and what was counted of it.
+type Log struct {
+	Name    string        // the file's, or the address of a syslog socket
+	Created time.Time     // when it was first read
+	Place   *tailer.Place // nil for a syslog socket
+	Dropped int64         // datagrams of a syslog socket
+	Counted *aggregator.Snapshot
+}

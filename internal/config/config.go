@@ -1,0 +1,58 @@
+package config
+
+import "time"
+
+// Config is the configuration of the agent. The YAML keys are the fields' names
+// in snake case.
+type Config struct {
+	Nginx   Nginx
+	Logs    []Log  // none: those of nginx's configuration
+	Split   string // a split_clients block, instead of those of nginx's configuration
+	Variant string // the variable that holds the variant
+	Hosts   bool   // also by $host
+	State   State
+	Metrics Metrics
+	Admin   Admin
+	Reading Reading
+}
+
+// Nginx is where nginx's own configuration is.
+type Nginx struct {
+	Config  string // file; default /etc/nginx/nginx.conf if that is there, "" and "none" are none
+	Version string // for the boundary rule of its splits; default newest
+}
+
+// Log is a log to read: one of Path and Syslog is set.
+type Log struct {
+	Path    string            // a file or a glob
+	Syslog  string            // "unix:/path" or "udp:127.0.0.1:5140"
+	Format  string            // auto, combined, common, json or a log_format's text; default auto
+	Escape  string            // default, json or none
+	JSONMap map[string]string // JSON keys by variable
+}
+
+// State is where the agent keeps what it knows.
+type State struct {
+	Directory string        // default $STATE_DIRECTORY, else /var/lib/splitgauge
+	Interval  time.Duration // default 5s
+}
+
+// Metrics is the listener for Prometheus.
+type Metrics struct {
+	Listen    string // default 127.0.0.1:9917
+	WebConfig string // file of the Prometheus exporter toolkit: TLS and passwords
+}
+
+// Admin is the listener for the operator.
+type Admin struct {
+	Listen string // "127.0.0.1:9918" by default, "unix:/path", or "none"
+}
+
+// Reading is how logs are followed.
+type Reading struct {
+	FromBeginning bool          // of files that are met at the very first start; default their end
+	Poll          time.Duration // default 100ms
+	Grace         time.Duration // default 1s
+	Linger        time.Duration // default 10m
+	MaxLine       int           // bytes; default 1 MiB
+}
