@@ -53,7 +53,7 @@ func runDemo(ctx context.Context, t terminal, o demoOptions) error {
 		return fmt.Errorf("cannot write the demo's log: %w", err)
 	}
 	started := time.Now()
-	result, err := agent.Replay(ctx, agent.ReplayConfig{Inputs: []string{path}, Format: loggen.ExtendedText})
+	result, err := agent.Replay(ctx, agent.ReplayConfig{Inputs: []string{path}, Reading: agent.Reading{Format: loggen.ExtendedText}})
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}

@@ -49,15 +49,17 @@ func (o *readingOptions) addFlags(command *cobra.Command) {
 // config turns the flags into what the agent takes. All its errors are of usage.
 func (o *readingOptions) config(t terminal, files []string) (agent.ReplayConfig, error) {
 	config := agent.ReplayConfig{
-		Inputs:        files,
-		Reader:        tailer.Config{MaxLine: o.maxLine, Stdin: t.in},
-		Format:        o.format,
-		Keys:          o.jsonMap,
-		NginxConf:     o.nginxConf,
-		HostNginxConf: hostNginxConf,
-		Log:           o.log,
-		Variant:       strings.TrimPrefix(o.variant, "$"),
-		Workers:       o.workers,
+		Inputs:  files,
+		Workers: o.workers,
+		Reading: agent.Reading{
+			Reader:        tailer.Config{MaxLine: o.maxLine, Stdin: t.in},
+			Format:        o.format,
+			Keys:          o.jsonMap,
+			NginxConf:     o.nginxConf,
+			HostNginxConf: hostNginxConf,
+			Log:           o.log,
+			Variant:       strings.TrimPrefix(o.variant, "$"),
+		},
 	}
 	if len(files) == 0 {
 		return config, errors.New(`nothing to read: name files, or "-" for standard input`)

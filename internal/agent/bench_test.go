@@ -16,7 +16,7 @@ func BenchmarkReplay(b *testing.B) {
 		b.Run(format.String(), func(b *testing.B) {
 			const lines = 200_000
 			path := writeLog(b, loggen.Config{Seed: 1, Lines: lines, Format: format})
-			config := ReplayConfig{Inputs: []string{path}, Workers: 1, Format: "json"}
+			config := ReplayConfig{Inputs: []string{path}, Workers: 1, Reading: Reading{Format: "json"}}
 			if format != loggen.JSON {
 				config.Format = format.Text()
 			}

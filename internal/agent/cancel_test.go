@@ -41,7 +41,7 @@ func TestCancel(t *testing.T) {
 		for _, at := range []int64{0, 1, 6 << 20} { // while formats are told, and later
 			ctx, cancel := context.WithCancel(context.Background())
 			in := &endless{line: `{"status":"200","pad":"` + strings.Repeat("x", 4000) + `"},` + "\n", at: at, call: cancel}
-			config := ReplayConfig{Inputs: []string{tailer.StdinName}, Workers: 3, Format: "json"}
+			config := ReplayConfig{Inputs: []string{tailer.StdinName}, Workers: 3, Reading: Reading{Format: "json"}}
 			config.Reader.Stdin = io.MultiReader(strings.NewReader(start), in)
 			r, err := Replay(ctx, config)
 			if r != nil || !errors.Is(err, context.Canceled) {

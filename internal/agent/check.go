@@ -58,7 +58,7 @@ var ErrNothingToCheck = errors.New("nothing to check: there is no configuration 
 // the end of logs: those of config.Inputs, else those that the configuration
 // names and that are there. An input that cannot be read is in the result.
 func Check(ctx context.Context, config ReplayConfig) (*CheckResult, error) {
-	formats, err := newFormats(&config)
+	formats, err := newFormats(&config.Reading)
 	if err != nil {
 		return nil, err
 	}

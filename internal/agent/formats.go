@@ -19,7 +19,7 @@ const (
 // formats says how each input is read: by the format that was asked for, else by
 // the one that nginx's configuration gives it, else by the one that fits.
 type formats struct {
-	config *ReplayConfig
+	config *Reading
 
 	fixed *parser.Format // the one that was asked for; nil for auto
 	text  bool           // fixed is no JSON
@@ -50,7 +50,7 @@ type told struct {
 	first  int64 // event time of the first request, or parser.NoTime
 }
 
-func newFormats(config *ReplayConfig) (*formats, error) {
+func newFormats(config *Reading) (*formats, error) {
 	f := &formats{config: config, compiled: make(map[compiledKey]*parser.Format)}
 	var err error
 	if f.nginx, f.problem, err = loadNginx(config); err != nil {

@@ -27,7 +27,7 @@ type nginx struct {
 // loadNginx reads the configuration that applies: the one that is named, else
 // the one of this host, if there is one. A configuration that was not asked for
 // and cannot be read is no error; problem then says what is wrong with it.
-func loadNginx(config *ReplayConfig) (n *nginx, problem, err error) {
+func loadNginx(config *Reading) (n *nginx, problem, err error) {
 	name, asked := config.NginxConf, true
 	if name == "" {
 		name, asked = config.HostNginxConf, false
@@ -53,7 +53,7 @@ func loadNginx(config *ReplayConfig) (n *nginx, problem, err error) {
 
 // readNginxConf reads nginx.conf, or the output of nginx -T from a file or, as
 // "-", from standard input.
-func readNginxConf(name string, config *ReplayConfig) (*nginxconf.Config, error) {
+func readNginxConf(name string, config *Reading) (*nginxconf.Config, error) {
 	if name == tailer.StdinName {
 		stdin := config.Reader.Stdin
 		if stdin == nil {

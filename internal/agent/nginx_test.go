@@ -69,7 +69,7 @@ func TestNginxOfThisHost(t *testing.T) {
 		{filepath.Join(elsewhere, "timed.log"), timedLine, "log_format timed", false}, // a candidate, as any
 	} {
 		write(t, test.name, test.text)
-		r := replayed(t, ReplayConfig{Inputs: []string{test.name}, HostNginxConf: filepath.Join(site, "nginx.conf")})
+		r := replayed(t, ReplayConfig{Inputs: []string{test.name}, Reading: Reading{HostNginxConf: filepath.Join(site, "nginx.conf")}})
 		if got := r.Sources[0].Format; got != test.format {
 			t.Errorf("%s is read as %s (%s); want %s", test.name, got, r.Sources[0].Reason, test.format)
 		}
@@ -88,28 +88,28 @@ func TestNginxAsked(t *testing.T) {
 	site := nginxSite(t)
 	conf := filepath.Join(site, "nginx.conf")
 	copied := write(t, filepath.Join(t.TempDir(), "copied.log"), plainLine)
-	r := replayed(t, ReplayConfig{Inputs: []string{copied}, NginxConf: conf})
+	r := replayed(t, ReplayConfig{Inputs: []string{copied}, Reading: Reading{NginxConf: conf}})
 	if r.Snapshot.Variants[".one"] == nil {
 		t.Error("the splits of a configuration that was asked for do not apply to a copied log")
 	}
 	timed := write(t, filepath.Join(t.TempDir(), "copied.log"), timedLine)
 	for _, log := range []string{"timed", "timed.log", filepath.Join(site, "timed.log")} {
-		r := replayed(t, ReplayConfig{Inputs: []string{timed}, NginxConf: conf, Log: log})
+		r := replayed(t, ReplayConfig{Inputs: []string{timed}, Reading: Reading{NginxConf: conf, Log: log}})
 		if r.Sources[0].Format != "log_format timed" || r.Snapshot.Lines.Parsed != 1 {
 			t.Errorf("--log %s: read as %s, %d lines parsed", log, r.Sources[0].Format, r.Snapshot.Lines.Parsed)
 		}
 	}
-	_, err := Replay(context.Background(), ReplayConfig{Inputs: []string{timed}, NginxConf: conf, Log: "nothing"})
+	_, err := Replay(context.Background(), ReplayConfig{Inputs: []string{timed}, Reading: Reading{NginxConf: conf, Log: "nothing"}})
 	if err == nil || !strings.Contains(err.Error(), `"nothing"`) || !strings.Contains(err.Error(), "timed.log") {
 		t.Errorf("--log nothing: error %v; want it to quote the name and list the logs", err)
 	}
 	broken := write(t, filepath.Join(t.TempDir(), "nginx.conf"), "http {\n  log_format x;\n}\n")
-	_, err = Replay(context.Background(), ReplayConfig{Inputs: []string{timed}, NginxConf: broken})
+	_, err = Replay(context.Background(), ReplayConfig{Inputs: []string{timed}, Reading: Reading{NginxConf: broken}})
 	if err == nil || !strings.Contains(err.Error(), broken+":2:3") {
 		t.Errorf("a broken configuration: error %v; want its place", err)
 	}
 	// One that was not asked for keeps nobody from replaying.
-	r = replayed(t, ReplayConfig{Inputs: []string{copied}, HostNginxConf: broken})
+	r = replayed(t, ReplayConfig{Inputs: []string{copied}, Reading: Reading{HostNginxConf: broken}})
 	if r.Snapshot.Lines.Parsed != 1 {
 		t.Error("a broken configuration of this host keeps a log from being read")
 	}
@@ -131,7 +131,7 @@ func TestMismatchReasons(t *testing.T) {
 		{"abcd", "b", otherValue}, // 646393889, in a
 	} {
 		log := write(t, filepath.Join(t.TempDir(), "access.log"), test.key+" 200 "+test.logged+"\n")
-		r := replayed(t, ReplayConfig{Inputs: []string{log}, Format: "$arg_user $status $page", Split: split})
+		r := replayed(t, ReplayConfig{Inputs: []string{log}, Reading: Reading{Format: "$arg_user $status $page", Split: split}})
 		a := r.Snapshot.Assignments["page"]
 		if a == nil || a.Checked != 1 {
 			t.Errorf("%q logged as %q: checked %v; want 1", test.key, test.logged, a)

@@ -11,32 +11,14 @@ import (
 	"github.com/splitgauge/splitgauge/aggregator"
 	"github.com/splitgauge/splitgauge/internal/report"
 	"github.com/splitgauge/splitgauge/parser"
-	"github.com/splitgauge/splitgauge/splitclients"
 	"github.com/splitgauge/splitgauge/tailer"
 )
 
 // ReplayConfig says what to replay, and how.
 type ReplayConfig struct {
-	Inputs []string      // files, globs, "-" for standard input
-	Reader tailer.Config // bounds of reading; zero means its defaults
+	Inputs []string // files, globs, "-" for standard input
+	Reading
 
-	Format string            // auto, combined, common, json or the text of a log_format; empty means auto
-	Escape parser.Escape     // of a log_format's text
-	Keys   map[string]string // JSON keys by variable; see parser.Options.Keys
-
-	// NginxConf is a configuration of nginx, or the output of nginx -T ("-":
-	// from standard input), that tells formats and splits; empty means none.
-	// HostNginxConf is the one of this host, which tells them for the logs that
-	// it names and that are there. Log names the access log of NginxConf whose
-	// format all inputs have.
-	NginxConf, HostNginxConf string
-	Log                      string
-
-	Split   *splitclients.Split // gives the variant where the log has none; may be nil
-	Rule    splitclients.Rule   // of the splits of NginxConf
-	Variant string              // variable that holds the variant; may be empty
-
-	Hosts        bool      // also by host
 	Since, Until time.Time // only requests with Since <= time < Until; zero means open
 	Top          int       // hosts and paths to list; see report.Report.Top
 	Workers      int       // zero or less means one for each processor
@@ -57,7 +39,7 @@ var ErrNothingRead = errors.New("no input could be read")
 // the report and does not keep the others from being read; Replay fails where
 // the configuration is wrong, where ctx ends, and where nothing could be read.
 func Replay(ctx context.Context, config ReplayConfig) (*report.Report, error) {
-	formats, err := newFormats(&config)
+	formats, err := newFormats(&config.Reading)
 	if err != nil {
 		return nil, err
 	}

@@ -23,14 +23,15 @@ type sample struct {
 	fault                  parser.Fault
 }
 
-// wantsSample reports whether the next line of a reason is among its first. A
-// worker gets batches in reading order, so the first that it meets are its
-// first.
-func (w *worker) wantsSample(reason string) bool { return w.byReason[reason] < samplesPerReason }
-
-// addSample keeps a line that was not fully parsed.
-func (w *worker) addSample(batch *tailer.Batch, fault parser.Fault) {
-	w.byReason[fault.Reason]++
+// addSample keeps a line that was not fully parsed, if it is among the first of
+// its reason. A worker gets batches in reading order, so the first that it meets
+// are its first.
+func (w *worker) addSample(batch *tailer.Batch, reason string, explain func() parser.Fault) {
+	if w.byReason[reason] >= samplesPerReason {
+		return
+	}
+	w.byReason[reason]++
+	fault := explain()
 	fault.Text = bytes.Clone(fault.Text[:min(maxSampleText, len(fault.Text))])
 	w.samples = append(w.samples, sample{batch.Source.Index, batch.Sequence, batch.Lines() - 1, fault})
 }

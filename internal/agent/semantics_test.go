@@ -38,7 +38,7 @@ func TestSinceUntil(t *testing.T) {
 		{"10:01:00.000", "10:01:00.000", `{"total":0,"bytes_sent":0,"status":{},"methods":{},"request_time":{"count":0}}`},
 		{"11:00:00.000", "", `{"total":0,"bytes_sent":0}`},
 	} {
-		r := replayText(t, threeLines+"odd\n", ReplayConfig{Format: "combined", Since: clock(t, test.since), Until: clock(t, test.until)})
+		r := replayText(t, threeLines+"odd\n", ReplayConfig{Since: clock(t, test.since), Until: clock(t, test.until), Reading: Reading{Format: "combined"}})
 		// What was read is not what passed.
 		compareParts(t, r, `{"lines":{"total":4,"parsed":3,"unparsed":1,"bytes":245,"reasons":{"format":1}},"requests":`+test.want+`}`)
 	}
@@ -49,7 +49,7 @@ func TestSinceUntil(t *testing.T) {
 		compareParts(t, replayText(t, untimed, config), `{"lines":{"total":1,"parsed":1},"requests":{"total":0}}`)
 	}
 	// All that is told of requests is told of those that passed.
-	r := replayText(t, threeLines, ReplayConfig{Until: clock(t, "10:01:00.000"), Hosts: true, Split: parseSplit(t, `split_clients $remote_addr $v { * all; }`)})
+	r := replayText(t, threeLines, ReplayConfig{Until: clock(t, "10:01:00.000"), Reading: Reading{Hosts: true, Split: parseSplit(t, `split_clients $remote_addr $v { * all; }`)}})
 	compareParts(t, r, `{"time":{"first":"2026-11-25T10:00:00.000Z","last":"2026-11-25T10:00:00.000Z"},"clients":1,
 		"variants":[{"variant":"all","requests":1,"clients":1}],"paths":[{"path":"/a","requests":1}],"timeline":{"step_seconds":60,"slots":[{"requests":1}]}}`)
 }
@@ -72,7 +72,7 @@ func TestLineEnds(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			compareParts(t, replayText(t, test.log, ReplayConfig{}), `{"lines":`+test.want+`}`)
-			config := ReplayConfig{Reader: tailer.Config{BlockSize: 7}, Workers: 2}
+			config := ReplayConfig{Workers: 2, Reading: Reading{Reader: tailer.Config{BlockSize: 7}}}
 			compareParts(t, replayText(t, test.log, config), `{"lines":`+test.want+`}`)
 		})
 	}
@@ -107,7 +107,7 @@ func TestVariants(t *testing.T) {
 		{"of a key that is not logged", "json", `{"status":"200"}`, "", `split_clients $remote_addr $v { * all; }`, `[]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := ReplayConfig{Format: test.format, Variant: test.variable}
+			config := ReplayConfig{Reading: Reading{Format: test.format, Variant: test.variable}}
 			if test.split != "" {
 				config.Split = parseSplit(t, test.split)
 			}
@@ -130,10 +130,10 @@ func TestComputedVariantKeys(t *testing.T) {
 		{`10.0.0.1 200 "\xC3\xA9"`, "10.0.0.1/é"},
 	} {
 		want := s.Table.Variant([]byte(test.key))
-		r := replayText(t, test.logged, ReplayConfig{Split: s, Format: `$remote_addr $status "$http_user_agent"`})
+		r := replayText(t, test.logged, ReplayConfig{Reading: Reading{Split: s, Format: `$remote_addr $status "$http_user_agent"`}})
 		compareParts(t, r, `{"lines":{"parsed":1},"variants":[{"variant":"`+want+`","requests":1}]}`)
 	}
-	r := replayText(t, `{"status":200,"client":"10.0.0.1","http_user_agent":"a\"\u00e9\\x41"}`, ReplayConfig{Split: s})
+	r := replayText(t, `{"status":200,"client":"10.0.0.1","http_user_agent":"a\"\u00e9\\x41"}`, ReplayConfig{Reading: Reading{Split: s}})
 	compareParts(t, r, `{"variants":[{"variant":"`+s.Table.Variant([]byte(`10.0.0.1/a"é\x41`))+`","requests":1}]}`)
 }
 
@@ -149,10 +149,10 @@ func TestJSONKeys(t *testing.T) {
 	const want = `{"lines":{"parsed":1},"time":{"first":"2026-11-25T10:00:00.500Z"},"requests":{"total":1,"status":{"201":1},"methods":{"GET":1},"bytes_sent":7,
 		"request_time":{"count":1,"sum_ms":250}},"clients":1,"hosts":[{"host":"h"}],"variants":[{"variant":"b"}],"paths":[{"path":"/x"}],"upstreams":[]}`
 	for _, log := range []string{nested, flat, "[" + nested + "]", " " + nested} {
-		compareParts(t, replayText(t, log, ReplayConfig{Keys: keys, Hosts: true}), want)
+		compareParts(t, replayText(t, log, ReplayConfig{Reading: Reading{Keys: keys, Hosts: true}}), want)
 	}
 	// A key that is mapped is looked for nowhere else.
-	r := replayText(t, `{"status":"200","http":5,"request":"GET / HTTP/1.1"}`, ReplayConfig{Keys: map[string]string{"status": "http.response.code"}})
+	r := replayText(t, `{"status":"200","http":5,"request":"GET / HTTP/1.1"}`, ReplayConfig{Reading: Reading{Keys: map[string]string{"status": "http.response.code"}}})
 	compareParts(t, r, `{"lines":{"parsed":1},"requests":{"status":{"-":1}}}`)
 	// The last of equal keys counts.
 	compareParts(t, replayText(t, `{"status":"200","status":"404"}`, ReplayConfig{}), `{"requests":{"status":{"404":1}}}`)
@@ -172,7 +172,7 @@ func TestFormatTexts(t *testing.T) {
 		"log_format main escape=default\n  '$remote_addr \"$request\" $status'\n  ' it\\'s\\t$request_time';",
 		`log_format  main  '$remote_addr "$request" $status it\'s' '	$request_time' `,
 	} {
-		r := replayText(t, line, ReplayConfig{Format: text})
+		r := replayText(t, line, ReplayConfig{Reading: Reading{Format: text}})
 		compareParts(t, r, `{"lines":{"parsed":1},"clients":1,"paths":[{"path":"/a"}],"requests":{"total":1,"status":{"200":1},"request_time":{"count":1,"sum_ms":500}}}`)
 	}
 }
@@ -189,7 +189,7 @@ func TestEscapes(t *testing.T) {
 		{parser.EscapeNone, `"$request" $status`, `"GET /a\"é\x22 HTTP/1.1" 200`, `/a\\"é\\x22`},
 		{parser.EscapeDefault, `log_format x escape=none '"$request" $status';`, `"GET /a\"é\x22 HTTP/1.1" 200`, `/a\\"é\\x22`},
 	} {
-		r := replayText(t, test.line, ReplayConfig{Format: test.format, Escape: test.escape})
+		r := replayText(t, test.line, ReplayConfig{Reading: Reading{Format: test.format, Escape: test.escape}})
 		path := strings.ReplaceAll(test.path, `"`, `\"`)
 		compareParts(t, r, `{"lines":{"parsed":1},"paths":[{"path":"`+path+`"}]}`)
 	}
@@ -240,7 +240,7 @@ func TestFields(t *testing.T) {
 		{"cut before the status", start + `"GET / HTTP/1.1" `, `{"lines":{"unparsed":1,"reasons":{"format":1}},"requests":{"total":0}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			compareParts(t, replayText(t, test.line, ReplayConfig{Format: format}), test.want)
+			compareParts(t, replayText(t, test.line, ReplayConfig{Reading: Reading{Format: format}}), test.want)
 		})
 	}
 }
@@ -292,7 +292,7 @@ func TestDocuments(t *testing.T) {
 		{"text behind", "[" + record + "] and so on", `{"total":2,"parsed":1,"unparsed":1,"reasons":{"json":1}}`, `cannot read "and so on": want the JSON document to go on at byte 47`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := ReplayConfig{Reader: tailer.Config{MaxRecord: 100}}
+			config := ReplayConfig{Reading: Reading{Reader: tailer.Config{MaxRecord: 100}}}
 			r := replayText(t, test.document, config)
 			compareParts(t, r, `{"lines":`+test.want+`}`)
 			if text := strings.Join(strings.Fields(textOf(t, r)), " "); !strings.Contains(text, test.says) {
@@ -330,7 +330,7 @@ func TestSamples(t *testing.T) {
 	inputs := append(plainFile(t, []byte(threeLines+log.String())), plainFile(t, []byte(log.String()))...)
 	var first string
 	for _, workers := range []int{1, 2, 4, 7} {
-		config := ReplayConfig{Inputs: inputs, Workers: workers, Reader: tailer.Config{BlockSize: 256}}
+		config := ReplayConfig{Inputs: inputs, Workers: workers, Reading: Reading{Reader: tailer.Config{BlockSize: 256}}}
 		r := mustReplay(t, config)
 		if len(r.Samples) != 2*samplesPerReason {
 			t.Fatalf("%d samples, want %d", len(r.Samples), 2*samplesPerReason)

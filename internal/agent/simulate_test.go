@@ -69,7 +69,7 @@ func TestSimulateAgainstMaps(t *testing.T) {
 		clients[variant][address] = true
 	}
 	for _, workers := range []int{1, 4} {
-		s := simulateText(t, log, ReplayConfig{Split: split, Format: loggen.ExtendedText, Workers: workers}, exactClients)
+		s := simulateText(t, log, ReplayConfig{Workers: workers, Reading: Reading{Split: split, Format: loggen.ExtendedText}}, exactClients)
 		if len(s.Variants) != 3 || s.Estimated || s.SeveralVariants != 0 || s.NotLogged != 0 || s.EmptyKey != 0 {
 			t.Fatalf("%d workers: %+v", workers, s)
 		}
@@ -95,7 +95,7 @@ func TestSimulateAgainstMaps(t *testing.T) {
 // number of workers; up to it they are exact.
 func TestSimulateEstimates(t *testing.T) {
 	log := generatedLog(t, 20_000, 3_000)
-	config := ReplayConfig{Split: mustSplit(t, `split_clients $remote_addr $v { 30% a; * b; }`), Format: loggen.ExtendedText}
+	config := ReplayConfig{Reading: Reading{Split: mustSplit(t, `split_clients $remote_addr $v { 30% a; * b; }`), Format: loggen.ExtendedText}}
 	exact := simulateText(t, log, config, exactClients)
 	if at := simulateText(t, log, config, exact.Clients); at.Estimated || at.Clients != exact.Clients {
 		t.Errorf("at the limit: %+v", at)
@@ -139,7 +139,7 @@ func TestSimulateKeys(t *testing.T) {
 		uid := fmt.Sprintf("u%d", i)
 		add("10.0.0.3", uid, uid) // many users behind one address
 	}
-	s := simulateText(t, log.String(), ReplayConfig{Split: split, Format: format}, exactClients)
+	s := simulateText(t, log.String(), ReplayConfig{Reading: Reading{Split: split, Format: format}}, exactClients)
 	if s.Requests != 23 || s.EmptyKey != 2 || s.NotLogged != 0 || s.Clients != 3 || s.SeveralVariants != 1 {
 		t.Errorf("%+v", s)
 	}
@@ -149,7 +149,7 @@ func TestSimulateKeys(t *testing.T) {
 		}
 	}
 	// A format without the key's variable tells nothing.
-	s = simulateText(t, log.String(), ReplayConfig{Split: split, Format: `$remote_addr "$http_x" $status $variant`}, exactClients)
+	s = simulateText(t, log.String(), ReplayConfig{Reading: Reading{Split: split, Format: `$remote_addr "$http_x" $status $variant`}}, exactClients)
 	if s.Requests != 0 || s.NotLogged != 23 || s.Clients != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -158,12 +158,20 @@ func TestSimulateKeys(t *testing.T) {
 // TestSimulateRest has keys of no part, and a value that no key gets.
 func TestSimulateRest(t *testing.T) {
 	s := simulateText(t, generatedLog(t, 1000, 500), ReplayConfig{
-		Split: mustSplit(t, `split_clients $remote_addr $v { 10% a; }`), Format: loggen.ExtendedText}, exactClients)
+		Reading: Reading{
+			Split:  mustSplit(t, `split_clients $remote_addr $v { 10% a; }`),
+			Format: loggen.ExtendedText,
+		},
+	}, exactClients)
 	if len(s.Variants) != 2 || s.Variants[1].Value != "" || s.Variants[1].Percent != 9000 || s.Variants[1].Requests < 800 {
 		t.Errorf("%+v", s.Variants)
 	}
 	s = simulateText(t, generatedLog(t, 1000, 500), ReplayConfig{
-		Split: mustSplit(t, `split_clients $remote_addr $v { * a; * dead; }`), Format: loggen.ExtendedText}, exactClients)
+		Reading: Reading{
+			Split:  mustSplit(t, `split_clients $remote_addr $v { * a; * dead; }`),
+			Format: loggen.ExtendedText,
+		},
+	}, exactClients)
 	if len(s.Variants) != 1 || s.Variants[0].Requests != 1000 {
 		t.Errorf("%+v", s.Variants)
 	}
@@ -173,8 +181,11 @@ func TestSimulateFilters(t *testing.T) {
 	const format = `$remote_addr [$time_iso8601] $status`
 	const log = "10.0.0.1 [2026-11-25T10:00:00+00:00] 200\n10.0.0.2 [2026-11-25T11:00:00+00:00] 200\nbad\n"
 	s := simulateText(t, log, ReplayConfig{
-		Split: mustSplit(t, `split_clients $remote_addr $v { * a; }`), Format: format,
 		Since: time.Date(2026, 11, 25, 10, 30, 0, 0, time.UTC),
+		Reading: Reading{
+			Split:  mustSplit(t, `split_clients $remote_addr $v { * a; }`),
+			Format: format,
+		},
 	}, exactClients)
 	if s.Requests != 1 || s.Clients != 1 || s.Report.Snapshot.Lines.Total() != 3 || s.Report.Snapshot.Lines.Unparsed != 1 {
 		t.Errorf("%+v, %+v", s, s.Report.Snapshot.Lines)
@@ -190,15 +201,15 @@ func TestSimulateErrors(t *testing.T) {
 		fmt.Fprintf(&many, " 1%% v%d;", i)
 	}
 	split := mustSplit(t, "split_clients $remote_addr $v {"+many.String()+"}") // and the rest
-	if _, err := Simulate(context.Background(), ReplayConfig{Split: split}); err == nil || !strings.Contains(err.Error(), "a split of 33 variants: want at most 32") {
+	if _, err := Simulate(context.Background(), ReplayConfig{Reading: Reading{Split: split}}); err == nil || !strings.Contains(err.Error(), "a split of 33 variants: want at most 32") {
 		t.Errorf("error %v", err)
 	}
 	split = mustSplit(t, "split_clients $remote_addr $v { * a; }")
-	s, err := Simulate(context.Background(), ReplayConfig{Split: split, Inputs: []string{"no-such-file"}})
+	s, err := Simulate(context.Background(), ReplayConfig{Inputs: []string{"no-such-file"}, Reading: Reading{Split: split}})
 	if !errors.Is(err, ErrNothingRead) || s == nil || len(s.Report.Failures) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if _, err := Simulate(context.Background(), ReplayConfig{Split: split, Format: "x"}); err == nil {
+	if _, err := Simulate(context.Background(), ReplayConfig{Reading: Reading{Split: split, Format: "x"}}); err == nil {
 		t.Error("a wrong format, and no error")
 	}
 }

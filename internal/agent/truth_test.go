@@ -60,7 +60,7 @@ func TestReplayTellsTheTruth(t *testing.T) {
 				test.log.Lines *= 40
 			}
 			log, truth := generateLog(t, test.log)
-			config := ReplayConfig{Hosts: test.hosts}
+			config := ReplayConfig{Reading: Reading{Hosts: test.hosts}}
 			config.Reader.BlockSize = 32 << 10 // many batches, for the workers to mix up
 			if !test.auto {
 				config.Format = formatName(test.log.Format)
@@ -99,7 +99,7 @@ func TestReplayOfAnotherSplit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		config := ReplayConfig{Inputs: plainFile(t, log), Split: parsed}
+		config := ReplayConfig{Inputs: plainFile(t, log), Reading: Reading{Split: parsed}}
 		compareTruth(t, jsonOf(t, mustReplay(t, config)), truth.Document(loggen.DocumentOptions{Split: true}))
 	}
 }
@@ -107,7 +107,7 @@ func TestReplayOfAnotherSplit(t *testing.T) {
 // TestReplayTop lists the busiest hosts and paths only.
 func TestReplayTop(t *testing.T) {
 	log, truth := generateLog(t, loggen.Config{Seed: 6, Lines: truthLines, Format: loggen.JSON})
-	config := ReplayConfig{Inputs: plainFile(t, log), Hosts: true, Top: 3}
+	config := ReplayConfig{Inputs: plainFile(t, log), Top: 3, Reading: Reading{Hosts: true}}
 	compareTruth(t, jsonOf(t, mustReplay(t, config)), truth.Document(loggen.DocumentOptions{Hosts: true, Top: 3}))
 }
 
