@@ -89,8 +89,3 @@ func (f *Follower) Status() FollowStatus { return FollowStatus{} }
 // Close stops following and leaves no goroutine or descriptor behind. Batches
 // that are out stay valid.
 func (f *Follower) Close() {}
-
-// LiveFiles returns the logs that pattern, a name or a glob, stands for now:
-// files that are written, not those that rotation has put aside. A name without
-// a glob stands for itself, there or not.
-func LiveFiles(pattern string) ([]string, error) { return nil, nil }
