@@ -1,5 +1,7 @@
 package tailer
 
+import "time"
+
 // Place is where a Follower stands in the life of a log: what has to be kept,
 // together with what was counted of the lines before it, to go on from there
 // after a restart with no line lost and none read twice. A nil *Place is none:
@@ -8,6 +10,10 @@ type Place struct {
 	// Files are the files that are not done with, oldest first; the last one is
 	// the newest known. It is empty where there was no file yet.
 	Files []Position
+
+	// Looked is when the files were last looked for. A file that is not among
+	// Files, and was written to later, is a newer one.
+	Looked time.Time
 
 	// What has happened so far.
 	Rotations, Truncations int64
@@ -22,6 +28,7 @@ type Position struct {
 	Head          Fingerprint
 	Offset        int64 // uncompressed; the byte after the last line that was read
 	Size          int64 // bytes, when the file was last looked at; at least Offset
+	Left          bool  // a newer file has been begun; this one is kept for what may still come
 }
 
 // Fingerprint tells a file by how it begins, so that it is found again under
