@@ -12,6 +12,10 @@ type State struct {
 	Created time.Time // when counting began
 	Written time.Time // set by Save
 
+	// Patterns are the names and globs that logs were looked for by: what one of
+	// them matches and Logs does not have was not there yet.
+	Patterns []string
+
 	Logs []Log // in no order
 
 	// Departed is the sum of the logs that are no longer read; may be nil.
