@@ -13,7 +13,7 @@ import (
 // list is made before its items have been read.
 func decode(body []byte) (state *State, kept int, err error) {
 	r := reader{data: body}
-	state = &State{Created: r.time()}
+	state = &State{Created: r.time(), Patterns: readList(&r, r.string)}
 	state.Patterns = readList(&r, r.string)
 	state.Logs = readList(&r, r.log)
 	state.Departed = r.snapshot()
@@ -24,6 +24,11 @@ func decode(body []byte) (state *State, kept int, err error) {
 	kept = len(body) - len(r.data)
 
 	state.Written = r.time()
+	for i := range state.Logs {
+		if place := state.Logs[i].Place; place != nil {
+			place.Looked = r.time()
+		}
+	}
 	if r.err == nil && len(r.data) > 0 {
 		r.fail("%d bytes too many", len(r.data))
 	}
@@ -164,6 +169,7 @@ func (r *reader) position() tailer.Position {
 		Head:   tailer.Fingerprint{Length: int(r.int()), Sum: r.fixed()},
 		Offset: r.int(),
 		Size:   r.int(),
+		Left:   r.flag(),
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 	"github.com/splitgauge/splitgauge/tailer"
 )
 
-// The body: what is kept, then when. Both are fields in a fixed order; numbers
-// are varints, names and lists carry their length, logs and maps are sorted, so
-// that equal states have equal bytes.
+// The body: what is kept, then the times until when it held, which go on while
+// nothing changes. Both are fields in a fixed order; numbers are varints, names
+// and lists carry their length, logs and maps are sorted, so that equal states
+// have equal bytes.
 //
-// encode returns the body, and how much of it says what is kept. That part
+// encode returns the body, and how much of it comes before the times. That part
 // alone decides whether anything has changed.
 func encode(state *State) (body []byte, kept int, err error) {
 	logs := slices.Clone(state.Logs)
@@ -39,6 +40,11 @@ func encode(state *State) (body []byte, kept int, err error) {
 	kept = len(w.data)
 
 	w.time(state.Written)
+	for i := range logs {
+		if logs[i].Place != nil {
+			w.time(logs[i].Place.Looked)
+		}
+	}
 	return w.data, kept, w.err
 }
 
@@ -107,6 +113,7 @@ func (w *writer) place(place *tailer.Place) {
 		w.fixed(file.Head.Sum)
 		w.int(file.Offset)
 		w.int(file.Size)
+		w.flag(file.Left)
 	}
 	w.int(place.Rotations)
 	w.int(place.Truncations)

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -48,6 +49,64 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("got %+v\nwant %+v", got, want)
 		}
 	})
+}
+
+// TestEveryFieldIsKept sets every field there is, also those that are added to
+// a Place one day.
+func TestEveryFieldIsKept(t *testing.T) {
+	var want State
+	fill(t, reflect.ValueOf(&want).Elem())
+	body, _, err := encode(&want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Departed, got.Logs[0].Counted = want.Departed, want.Logs[0].Counted // TestRoundTrip has them
+	if !reflect.DeepEqual(got, &want) {
+		t.Errorf("got %+v\nwant %+v\nencode.go and decode.go have to know every field", got, &want)
+	}
+}
+
+func fill(t *testing.T, v reflect.Value) {
+	switch v.Interface().(type) {
+	case time.Time:
+		v.Set(reflect.ValueOf(time.Unix(1, 2).UTC()))
+		return
+	case *aggregator.Snapshot:
+		v.Set(reflect.ValueOf(counted(1)))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(t, v.Index(0))
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key)
+		fill(t, value)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(3)
+	case reflect.Uint64:
+		v.SetUint(4)
+	default:
+		t.Fatalf("a field of type %v", v.Type())
+	}
 }
 
 // sameSnapshot compares binary forms, which are the aggregator's to test.

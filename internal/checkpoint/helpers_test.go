@@ -14,7 +14,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/splitgauge/splitgauge/aggregator"
-	"github.com/splitgauge/splitgauge/parser"
 	"github.com/splitgauge/splitgauge/tailer"
 )
 
@@ -60,7 +59,8 @@ func mustSave(t testing.TB, s *Store, state *State) Result {
 // mixture of two is none.
 func numbered(n int64) *State {
 	state := &State{
-		Created: time.Unix(1_764_000_000+n, n%1e9).UTC(),
+		Created:  time.Unix(1_764_000_000+n, n%1e9).UTC(),
+		Patterns: []string{"/var/log/nginx/*.log", fmt.Sprint(n)},
 		Held: aggregator.Held{
 			Variants: []string{fmt.Sprintf(".v%d", n)}, Hosts: []string{"", `\x22`}, Servers: []string{"unix:/a"}, Statuses: []int{200, -1},
 		},
@@ -72,7 +72,8 @@ func numbered(n int64) *State {
 			Created: time.Unix(1_764_000_000, int64(i)).UTC(),
 			Dropped: n,
 			Place: &tailer.Place{
-				Files:     []tailer.Position{{Device: 1, Inode: uint64(n), Head: tailer.Fingerprint{Length: 1024, Sum: ^uint64(n)}, Offset: n, Size: 2 * n}},
+				Files:     []tailer.Position{{Device: 1, Inode: uint64(n), Head: tailer.Fingerprint{Length: 1024, Sum: ^uint64(n)}, Offset: n, Size: 2 * n, Left: n%2 == 0}},
+				Looked:    time.Unix(1_764_000_000, n%1e9).UTC(),
 				Rotations: n, Truncations: 1,
 				Lost: map[tailer.LossCause]int64{tailer.LostToDeletion: n, tailer.LostToTruncation: 3},
 			},
@@ -83,11 +84,12 @@ func numbered(n int64) *State {
 }
 
 func counted(n int64) *aggregator.Snapshot {
-	shard := aggregator.NewShard(aggregator.Config{Paths: true})
+	shard := aggregator.NewShard(aggregator.Config{})
 	for i := range 1 + n%5 {
-		shard.Add(&parser.Entry{Time: 1_764_000_000_000 + n, Status: 200, Target: fmt.Appendf(nil, "/n%d", i), HasRequest: true, RequestTime: n % 1000})
+		shard.AddAssignment(fmt.Sprintf("variant%d", i), "")
 	}
-	shard.AddBytes(n, 0)
+	shard.AddAssignment("variant0", "boundary_rule")
+	shard.AddBytes(n, n/2)
 	return shard.Snapshot()
 }
 
@@ -173,6 +175,7 @@ func states() *rapid.Generator[*State] {
 			Device: rapid.Uint64().Draw(t, "device"), Inode: rapid.Uint64().Draw(t, "inode"),
 			Head:   tailer.Fingerprint{Length: rapid.Int().Draw(t, "length"), Sum: rapid.Uint64().Draw(t, "sum")},
 			Offset: number.Draw(t, "offset"), Size: number.Draw(t, "size"),
+			Left: rapid.Bool().Draw(t, "left"),
 		}
 	})
 	place := rapid.Custom(func(t *rapid.T) *tailer.Place {
@@ -181,6 +184,7 @@ func states() *rapid.Generator[*State] {
 		}
 		p := &tailer.Place{
 			Files:     list(t, rapid.SliceOfN(position, 0, 4)),
+			Looked:    moment.Draw(t, "looked"),
 			Rotations: number.Draw(t, "rotations"), Truncations: number.Draw(t, "truncations"),
 		}
 		for cause, n := range rapid.MapOfN(name, number, 0, 3).Draw(t, "lost") {
@@ -200,6 +204,7 @@ func states() *rapid.Generator[*State] {
 	return rapid.Custom(func(t *rapid.T) *State {
 		state := &State{
 			Created: moment.Draw(t, "created"), Written: moment.Draw(t, "written"), Departed: snapshot.Draw(t, "departed"),
+			Patterns: list(t, rapid.SliceOfN(name, 0, 3)),
 			Held: aggregator.Held{
 				Variants: list(t, rapid.SliceOfN(name, 0, 3)), Hosts: list(t, rapid.SliceOfN(name, 0, 3)),
 				Servers: list(t, rapid.SliceOfN(name, 0, 3)), Statuses: list(t, rapid.SliceOfN(rapid.Int(), 0, 3)),

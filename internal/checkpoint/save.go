@@ -20,19 +20,19 @@ type Result struct {
 
 // saved is what the file is known to hold. The zero value is nothing.
 type saved struct {
-	sum     uint64      // of what is kept, without when
+	sum     uint64      // of what is kept, without the times until when it held
 	written time.Time   // as in the file
 	info    fs.FileInfo // of the file; nil where there is none
 }
 
-// renewal is how old the time in the file may get while nothing changes. The
-// time says until when nothing had changed, which is what tells, after a
-// restart, a file that was changed since from one that was read already.
+// renewal is how old the times in the file may get while nothing changes. They
+// say until when nothing had changed, which is what tells, after a restart, a
+// file that was written to since from one that had been read before.
 const renewal = time.Minute
 
-// Save writes the state, unless the file holds the same already, and sets its
-// Written: to now, or, where nothing has changed and nothing was written, to
-// what it is in the file. That is never more than a minute in the past.
+// Save writes the state and sets its Written to now. Where the file holds the
+// same already but for Written and the places' Looked, and these are less than a
+// minute old in it, nothing is written, and Written is set to what it is there.
 //
 // After an error the file is the one before, whole, and Cause tells why.
 // Only where the directory could not be synced may it be the new one.

@@ -82,6 +82,9 @@ func TestSaveOnlyWhatHasChanged(t *testing.T) {
 		t.Errorf("Written is %v, want that of the file, %v", state.Written, want)
 	}
 	save(numbered(1), false)
+	looked := numbered(1)
+	looked.Logs[0].Place.Looked = now.Add(time.Hour)
+	save(looked, false)
 	changed := numbered(1)
 	changed.Logs[2].Place.Files[0].Offset++
 	save(changed, true)
