@@ -1,20 +1,24 @@
 package aggregator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // The binary form of a snapshot: a magic, a version, and every field in a fixed
 // order. Numbers are varints, names and lists carry their length, maps are
 // sorted by key, so that equal snapshots have equal bytes. The bounds of the
-// histograms belong to the version: changing them means a new one, which has to
-// read the one before.
+// histograms and the lengths of the windows belong to the version: changing them
+// means a new one, which has to read the one before.
+//
+// Version 2 is version 1 and the windows after it.
 
 const (
-	binaryMagic   = "SGSNAP"
-	binaryVersion = 1
+	binaryMagic      = "SGSNAP"
+	binaryVersion    = 2
+	oldestVersion    = 1
+	versionOfWindows = 2
 )
 
 // AppendBinary appends the binary form to dst.
@@ -31,15 +35,16 @@ func (s *Snapshot) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) 
 // UnmarshalBinary replaces s by what data is the binary form of. After an error
 // s is not usable.
 func (s *Snapshot) UnmarshalBinary(data []byte) error {
-	rest, ok := strings.CutPrefix(string(data), binaryMagic)
+	rest, ok := bytes.CutPrefix(data, []byte(binaryMagic))
 	if !ok {
 		return errors.New("cannot read snapshot: it does not start as one")
 	}
-	r := reader{data: []byte(rest)}
-	if version := r.uint(); version != binaryVersion && r.err == nil {
-		return fmt.Errorf("cannot read snapshot of version %d: want version %d", version, binaryVersion)
+	r := reader{data: rest}
+	version := r.uint()
+	if r.err == nil && (version < oldestVersion || version > binaryVersion) {
+		return fmt.Errorf("cannot read snapshot of version %d: want version %d to %d", version, oldestVersion, binaryVersion)
 	}
-	*s = *r.snapshot()
+	*s = *r.snapshot(version)
 	if r.err == nil && len(r.data) > 0 {
 		r.fail("%d bytes too many", len(r.data))
 	}

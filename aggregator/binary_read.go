@@ -31,6 +31,16 @@ func (r *reader) int() int64 {
 	return n * int64(r.skip(size))
 }
 
+// count reads a number that is not negative.
+func (r *reader) count() int64 {
+	n := r.int()
+	if n < 0 {
+		r.fail("a count of %d", n)
+		return 0
+	}
+	return n
+}
+
 // skip drops the size bytes of a number; it returns 0 where there was none.
 func (r *reader) skip(size int) uint64 {
 	if size <= 0 {
@@ -60,24 +70,32 @@ func (r *reader) bytes() []byte {
 
 func (r *reader) string() string { return string(r.bytes()) }
 
-func (r *reader) snapshot() *Snapshot {
+// snapshot reads what version wrote.
+func (r *reader) snapshot(version uint64) *Snapshot {
 	s := NewSnapshot()
 	for _, n := range s.numbers() {
-		*n = r.int()
+		if n == &s.First || n == &s.Last {
+			*n = r.int()
+		} else {
+			*n = r.count()
+		}
 	}
 	if !slices.Contains(steps[:], s.Timeline.Step) {
 		r.fail("a timeline in steps of %d s", s.Timeline.Step)
 	}
 	s.HasVariants = r.int() != 0
-	readMap(r, s.Lines.Reasons, r.string, r.int)
-	readMap(r, s.Requests, r.requestKey, r.int)
+	readMap(r, s.Lines.Reasons, r.string, r.count)
+	readMap(r, s.Requests, r.requestKey, r.count)
 	readMap(r, s.Variants, r.string, r.traffic)
 	readMap(r, s.Hosts, r.string, r.traffic)
 	readMap(r, s.Paths, r.string, r.traffic)
 	readMap(r, s.Timeline.Slots, r.int, r.traffic)
 	readMap(r, s.Upstreams, r.string, r.server)
-	readMap(r, s.VariantAttempts, func() VariantServer { return VariantServer{r.string(), r.string()} }, r.int)
+	readMap(r, s.VariantAttempts, func() VariantServer { return VariantServer{r.string(), r.string()} }, r.count)
 	readMap(r, s.Assignments, r.string, r.assignment)
+	if version >= versionOfWindows {
+		readMap(r, s.Windows, r.string, r.windows)
+	}
 	return s
 }
 
@@ -112,26 +130,55 @@ func (r *reader) status() int {
 }
 
 func (r *reader) traffic() *Traffic {
-	t := &Traffic{Requests: r.int()}
+	t := &Traffic{Requests: r.count()}
 	for i := range t.Classes {
-		t.Classes[i] = r.int()
+		t.Classes[i] = r.count()
 	}
-	t.BytesSent = r.int()
+	t.BytesSent = r.count()
 	t.RequestTime = r.histogram()
-	if sketch := r.bytes(); len(sketch) > 0 {
-		t.Clients = NewClients()
-		if err := t.Clients.sketch.UnmarshalBinary(sketch); err != nil {
-			r.fail("clients: %w", err)
-		}
-	}
+	t.Clients = r.clients()
 	return t
 }
 
+// clients reads a set; one of no bytes is nil.
+func (r *reader) clients() *Clients {
+	sketch := r.bytes()
+	if len(sketch) == 0 {
+		return nil
+	}
+	c := NewClients()
+	if len(sketch) != len(clientsHeader)+clientsRegisters || [8]byte(sketch) != clientsHeader {
+		r.fail("clients that are not 2^%d dense registers", clientsPrecision)
+	} else if err := c.sketch.UnmarshalBinary(sketch); err != nil {
+		r.fail("clients: %w", err)
+	}
+	return c
+}
+
+func (r *reader) windows() *Windows {
+	w := new(Windows)
+	for length := range w {
+		for i := range w[length] {
+			if c := r.clients(); c != nil {
+				w[length][i] = Window{r.int(), c}
+			}
+		}
+		latest, before := w[length][0], w[length][1]
+		if before.Clients != nil && (latest.Clients == nil || before.Start >= latest.Start) {
+			r.fail("windows that are not the latest first")
+		}
+		if latest.Start%WindowSeconds[length] != 0 || before.Start%WindowSeconds[length] != 0 {
+			r.fail("a window that does not start at a multiple of %d s", WindowSeconds[length])
+		}
+	}
+	return w
+}
+
 func (r *reader) histogram() Histogram {
-	h := Histogram{Sum: r.int(), Min: r.int(), Max: r.int()}
+	h := Histogram{Sum: r.count(), Min: r.count(), Max: r.count()}
 	last := -1
 	for range r.length() {
-		b := Bucket{Cell: int(r.uint()), Count: r.int()}
+		b := Bucket{Cell: int(r.uint()), Count: r.count()}
 		if b.Cell <= last || b.Cell >= numCells {
 			r.fail("histogram bucket %d after %d of %d", b.Cell, last, numCells)
 		}
@@ -144,8 +191,8 @@ func (r *reader) histogram() Histogram {
 }
 
 func (r *reader) server() *Server {
-	s := &Server{Attempts: r.int(), Status: make(map[int]int64)}
-	readMap(r, s.Status, r.status, r.int)
+	s := &Server{Attempts: r.count(), Status: make(map[int]int64)}
+	readMap(r, s.Status, r.status, r.count)
 	s.ConnectTime = r.histogram()
 	s.HeaderTime = r.histogram()
 	s.ResponseTime = r.histogram()
@@ -153,7 +200,7 @@ func (r *reader) server() *Server {
 }
 
 func (r *reader) assignment() *Assignment {
-	a := &Assignment{Checked: r.int(), Mismatches: make(map[string]int64)}
-	readMap(r, a.Mismatches, r.string, r.int)
+	a := &Assignment{Checked: r.count(), Mismatches: make(map[string]int64)}
+	readMap(r, a.Mismatches, r.string, r.count)
 	return a
 }

@@ -35,6 +35,7 @@ func (w *writer) snapshot(s *Snapshot) {
 		return cmp.Or(strings.Compare(a.Variant, b.Variant), strings.Compare(a.Server, b.Server))
 	}, func(k VariantServer) { w.string(k.Variant); w.string(k.Server) }, w.int)
 	writeMap(w, s.Assignments, strings.Compare, w.string, w.assignment)
+	writeMap(w, s.Windows, strings.Compare, w.string, w.windows)
 }
 
 func writeMap[K comparable, V any](w *writer, m map[K]V, compare func(a, b K) int, key func(K), value func(V)) {
@@ -64,15 +65,16 @@ func (w *writer) traffic(t *Traffic) {
 	}
 	w.int(t.BytesSent)
 	w.histogram(&t.RequestTime)
-	if t.Clients == nil {
+	w.clients(t.Clients)
+}
+
+// clients writes a set; nil as one of no bytes.
+func (w *writer) clients(c *Clients) {
+	if c == nil {
 		w.uint(0)
 		return
 	}
-	sketch, err := t.Clients.sketch.MarshalBinary()
-	if err != nil {
-		panic("BUG: a sketch that cannot be written: " + err.Error())
-	}
-	w.bytes(sketch)
+	w.bytes(c.marshal())
 }
 
 func (w *writer) histogram(h *Histogram) {
@@ -97,4 +99,15 @@ func (w *writer) server(s *Server) {
 func (w *writer) assignment(a *Assignment) {
 	w.int(a.Checked)
 	writeMap(w, a.Mismatches, strings.Compare, w.string, w.int)
+}
+
+func (w *writer) windows(all *Windows) {
+	for _, windows := range all {
+		for _, window := range windows {
+			w.clients(window.Clients)
+			if window.Clients != nil {
+				w.int(window.Start)
+			}
+		}
+	}
 }

@@ -13,7 +13,10 @@ func newCounters() *counters {
 }
 
 // add adds 1 to the count of key, which is below 1<<32 - 1.
-func (c *counters) add(key uint32) {
+func (c *counters) add(key uint32) { c.addMany(key, 1) }
+
+// addMany adds n to the count of key.
+func (c *counters) addMany(key uint32, n int64) {
 	i := c.place(key)
 	if c.keys[i] == 0 {
 		c.keys[i] = key + 1
@@ -22,7 +25,7 @@ func (c *counters) add(key uint32) {
 			i = c.place(key)
 		}
 	}
-	c.counts[i]++
+	c.counts[i] += n
 }
 
 // place returns where key is or belongs.

@@ -11,6 +11,27 @@ import (
 // Merge adds what other counted. Where a dimension has no room for all names
 // of both, those of other with most requests get in first.
 func (s *Snapshot) Merge(other *Snapshot) {
+	to := renames{
+		variants: admit(s.Variants, other.Variants, MaxVariants, requestsOf),
+		hosts:    admit(s.Hosts, other.Hosts, MaxHosts, requestsOf),
+		paths:    admit(s.Paths, other.Paths, MaxPaths, requestsOf),
+		servers:  admit(s.Upstreams, other.Upstreams, MaxServers, attemptsOf),
+		statuses: admitStatuses(s.Requests, other.Requests),
+	}
+	s.add(other, to)
+}
+
+func requestsOf(t *Traffic) int64 { return t.Requests }
+func attemptsOf(s *Server) int64  { return s.Attempts }
+
+// renames map the names of another snapshot to those that they count under here.
+type renames struct {
+	variants, hosts, paths, servers rename
+	statuses                        func(status int) int
+}
+
+// add adds what other counted, under the names that it is to have.
+func (s *Snapshot) add(other *Snapshot, to renames) {
 	s.Lines.merge(&other.Lines)
 	if other.First != parser.NoTime && (s.First == parser.NoTime || other.First < s.First) {
 		s.First = other.First
@@ -18,19 +39,13 @@ func (s *Snapshot) Merge(other *Snapshot) {
 	s.Last = max(s.Last, other.Last)
 	s.HasVariants = s.HasVariants || other.HasVariants
 	s.Overflow.merge(&other.Overflow)
-
-	variants, overflow := mergeRows(s.Variants, other.Variants, MaxVariants)
-	s.Overflow.Variant += overflow
-	hosts, overflow := mergeRows(s.Hosts, other.Hosts, MaxHosts)
-	s.Overflow.Host += overflow
-	_, overflow = mergeRows(s.Paths, other.Paths, MaxPaths)
-	s.Overflow.Path += overflow
-	servers, overflow := mergeServers(s.Upstreams, other.Upstreams)
-	s.Overflow.Upstream += overflow
-
-	s.mergeRequests(other.Requests, variants, hosts)
+	s.Overflow.Variant += mergeRows(s.Variants, other.Variants, to.variants)
+	s.Overflow.Host += mergeRows(s.Hosts, other.Hosts, to.hosts)
+	s.Overflow.Path += mergeRows(s.Paths, other.Paths, to.paths)
+	s.Overflow.Upstream += mergeServers(s.Upstreams, other.Upstreams, to.servers)
+	s.addRequests(other.Requests, to)
 	for key, n := range other.VariantAttempts {
-		s.VariantAttempts[VariantServer{variants(key.Variant), servers(key.Server)}] += n
+		s.VariantAttempts[VariantServer{to.variants(key.Variant), to.servers(key.Server)}] += n
 	}
 	s.Retried += other.Retried
 	s.Redirected += other.Redirected
@@ -38,6 +53,9 @@ func (s *Snapshot) Merge(other *Snapshot) {
 	s.NoLiveUpstream += other.NoLiveUpstream
 	s.Timeline.Merge(&other.Timeline)
 	mergeAssignments(s.Assignments, other.Assignments)
+	for variant, windows := range other.Windows {
+		mergeWindows(s.Windows, to.variants(variant), windows)
+	}
 }
 
 func (l *Lines) merge(other *Lines) {
@@ -95,17 +113,16 @@ func admit[T any](there, more map[string]T, limit int, weight func(T) int64) ren
 	}
 }
 
-// mergeRows adds the rows of more to those there, and returns how names were
-// mapped and how many requests lost theirs.
-func mergeRows(there, more map[string]*Traffic, limit int) (names rename, overflow int64) {
-	names = admit(there, more, limit, func(t *Traffic) int64 { return t.Requests })
+// mergeRows adds the rows of more to those there, and returns how many requests
+// lost their name.
+func mergeRows(there, more map[string]*Traffic, names rename) (overflow int64) {
 	for name, traffic := range more {
 		if names(name) != name {
 			overflow += traffic.Requests
 		}
 		mergeRow(there, names(name), traffic)
 	}
-	return names, overflow
+	return overflow
 }
 
 // mergeRow adds more to the row of key, without keeping it.
@@ -118,8 +135,7 @@ func mergeRow[K comparable](rows map[K]*Traffic, key K, more *Traffic) {
 	row.Merge(more)
 }
 
-func mergeServers(there, more map[string]*Server) (names rename, overflow int64) {
-	names = admit(there, more, MaxServers, func(s *Server) int64 { return s.Attempts })
+func mergeServers(there, more map[string]*Server, names rename) (overflow int64) {
 	for name, server := range more {
 		if names(name) != name {
 			overflow += server.Attempts
@@ -131,28 +147,43 @@ func mergeServers(there, more map[string]*Server) (names rename, overflow int64)
 		}
 		row.Merge(server)
 	}
-	return names, overflow
+	return overflow
 }
 
-// mergeRequests adds the request counts under the names that the rows got.
-func (s *Snapshot) mergeRequests(more map[RequestKey]int64, variants, hosts rename) {
+// addRequests adds the request counts under the names that the rows got.
+func (s *Snapshot) addRequests(more map[RequestKey]int64, to renames) {
+	for key, n := range more {
+		status := to.statuses(key.Status)
+		if status != key.Status {
+			s.Overflow.Status += n
+		}
+		s.Requests[RequestKey{Host: to.hosts(key.Host), Variant: to.variants(key.Variant), Method: key.Method, Status: status}] += n
+	}
+}
+
+// admitStatuses returns which status each of more counts under, given those that
+// are there already: the smallest first.
+func admitStatuses(there, more map[RequestKey]int64) func(status int) int {
 	known := make(map[int]bool)
-	for key := range s.Requests {
+	for key := range there {
 		known[key.Status] = true
 	}
 	delete(known, OtherStatus)
-	byKey := slices.SortedFunc(maps.Keys(more), func(a, b RequestKey) int { return a.Status - b.Status })
-	for _, key := range byKey {
-		n := more[key]
-		key.Variant, key.Host = variants(key.Variant), hosts(key.Host)
-		switch {
-		case key.Status == OtherStatus || known[key.Status]:
-		case len(known) < MaxStatuses:
-			known[key.Status] = true
-		default:
-			key.Status = OtherStatus
-			s.Overflow.Status += n
+	fresh := make(map[int]bool)
+	for key := range more {
+		if !known[key.Status] && key.Status != OtherStatus {
+			fresh[key.Status] = true
 		}
-		s.Requests[key] += n
+	}
+	for _, status := range slices.Sorted(maps.Keys(fresh)) {
+		if len(known) < MaxStatuses {
+			known[status] = true
+		}
+	}
+	return func(status int) int {
+		if known[status] {
+			return status
+		}
+		return OtherStatus
 	}
 }

@@ -12,7 +12,8 @@ type Config struct {
 	Hosts bool // by $host
 	Paths bool // by path template
 
-	// Windows counts distinct clients in windows of time too.
+	// Windows counts distinct clients in windows of time too, which takes up to
+	// 6 sketches of 16 KiB for each variant.
 	Windows bool
 
 	// Variants and Servers are names that are known beforehand, from nginx's
@@ -52,6 +53,8 @@ type Shard struct {
 	assignments map[string]*Assignment
 	overflow    Overflow
 
+	now int64 // Unix milliseconds; see SetNow
+
 	plainText, templateText []byte // reused by text and template
 }
 
@@ -59,6 +62,7 @@ type Shard struct {
 type variantTraffic struct {
 	traffic
 	clients *Clients
+	windows *Windows // nil until there is one
 }
 
 // NewShard returns an empty shard.
@@ -78,6 +82,7 @@ func NewShard(config Config) *Shard {
 		variantAttempts: newCounters(),
 		timeline:        newTimeline(),
 		assignments:     make(map[string]*Assignment),
+		now:             noClock,
 	}
 	for _, name := range config.Variants {
 		s.variants.number([]byte(name))
@@ -137,14 +142,14 @@ func (s *Shard) Add(e *parser.Entry) {
 // addVariant counts the request under its variant, whose number it returns.
 func (s *Shard) addVariant(e *parser.Entry, o observation) int {
 	number := s.variantNumber(e)
-	row := s.variantTraffic[number]
-	if row == nil {
-		row = &variantTraffic{traffic{latency: newLatency()}, NewClients()}
-		s.variantTraffic[number] = row
-	}
+	row := s.variantRow(number)
 	row.add(o)
 	if e.RemoteAddr != nil {
-		row.clients.add(e.RemoteAddr)
+		hash := hashClient(e.RemoteAddr)
+		row.clients.add(hash)
+		if s.config.Windows && e.Time != parser.NoTime {
+			s.addWindows(row, e.Time, hash)
+		}
 	}
 	if e.HasVariant {
 		s.hasVariants = true
@@ -153,6 +158,16 @@ func (s *Shard) addVariant(e *parser.Entry, o observation) int {
 		s.overflow.Variant++
 	}
 	return number
+}
+
+// variantRow returns the row of a variant's number.
+func (s *Shard) variantRow(number int) *variantTraffic {
+	row := s.variantTraffic[number]
+	if row == nil {
+		row = &variantTraffic{traffic: traffic{latency: newLatency()}, clients: NewClients()}
+		s.variantTraffic[number] = row
+	}
+	return row
 }
 
 // lastVariant is the variant of the last request, which the next mostly shares,

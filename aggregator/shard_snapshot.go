@@ -32,6 +32,9 @@ func (s *Shard) snapshotTraffic(snapshot *Snapshot) {
 			traffic := row.snapshot()
 			traffic.Clients = row.clients.Clone()
 			mergeRow(snapshot.Variants, s.variants.name(number), traffic)
+			if row.windows != nil {
+				mergeWindows(snapshot.Windows, s.variants.name(number), row.windows)
+			}
 		}
 	}
 	for number, row := range s.hostTraffic {

@@ -115,6 +115,7 @@ func NewSnapshot() *Snapshot {
 		Upstreams:       make(map[string]*Server),
 		VariantAttempts: make(map[VariantServer]int64),
 		Assignments:     make(map[string]*Assignment),
+		Windows:         make(map[string]*Windows),
 		Timeline:        Timeline{Step: steps[0], Slots: make(map[int64]*Traffic)},
 	}
 }

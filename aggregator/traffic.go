@@ -19,9 +19,10 @@ func (t *Traffic) Merge(other *Traffic) {
 	t.RequestTime.Merge(&other.RequestTime)
 	if other.Clients != nil {
 		if t.Clients == nil {
-			t.Clients = NewClients()
+			t.Clients = other.Clients.Clone()
+		} else {
+			t.Clients.Merge(other.Clients)
 		}
-		t.Clients.Merge(other.Clients)
 	}
 }
 
