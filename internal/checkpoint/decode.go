@@ -13,12 +13,11 @@ import (
 // list is made before its items have been read.
 func decode(body []byte) (state *State, kept int, err error) {
 	r := reader{data: body}
-	state = &State{Created: r.time(), Patterns: readList(&r, r.string)}
+	state = &State{Created: r.time()}
 	state.Patterns = readList(&r, r.string)
 	state.Logs = readList(&r, r.log)
 	state.Departed = r.snapshot()
 	state.Held.Variants = readList(&r, r.string)
-	state.Held.Hosts = readList(&r, r.string)
 	state.Held.Servers = readList(&r, r.string)
 	state.Held.Statuses = readList(&r, func() int { return int(r.int()) })
 	kept = len(body) - len(r.data)

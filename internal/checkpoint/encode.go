@@ -31,7 +31,6 @@ func encode(state *State) (body []byte, kept int, err error) {
 	}
 	w.snapshot(state.Departed)
 	w.strings(state.Held.Variants)
-	w.strings(state.Held.Hosts)
 	w.strings(state.Held.Servers)
 	w.length(len(state.Held.Statuses))
 	for _, status := range state.Held.Statuses {

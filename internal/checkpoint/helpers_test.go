@@ -62,7 +62,7 @@ func numbered(n int64) *State {
 		Created:  time.Unix(1_764_000_000+n, n%1e9).UTC(),
 		Patterns: []string{"/var/log/nginx/*.log", fmt.Sprint(n)},
 		Held: aggregator.Held{
-			Variants: []string{fmt.Sprintf(".v%d", n)}, Hosts: []string{"", `\x22`}, Servers: []string{"unix:/a"}, Statuses: []int{200, -1},
+			Variants: []string{fmt.Sprintf(".v%d", n)}, Servers: []string{"unix:/a"}, Statuses: []int{200, -1},
 		},
 		Departed: counted(n + 7),
 	}
@@ -206,7 +206,7 @@ func states() *rapid.Generator[*State] {
 			Created: moment.Draw(t, "created"), Written: moment.Draw(t, "written"), Departed: snapshot.Draw(t, "departed"),
 			Patterns: list(t, rapid.SliceOfN(name, 0, 3)),
 			Held: aggregator.Held{
-				Variants: list(t, rapid.SliceOfN(name, 0, 3)), Hosts: list(t, rapid.SliceOfN(name, 0, 3)),
+				Variants: list(t, rapid.SliceOfN(name, 0, 3)),
 				Servers: list(t, rapid.SliceOfN(name, 0, 3)), Statuses: list(t, rapid.SliceOfN(rapid.Int(), 0, 3)),
 			},
 		}
