@@ -13,10 +13,10 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big bench bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-go profile clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 build: ## build bin/splitgauge, a static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/splitgauge ./cmd/splitgauge
@@ -50,6 +50,10 @@ fuzz: ## run every fuzz target of PACKAGES for FUZZTIME (10m) each
 
 big: ## read documents and lines of 1 GB in bounded memory; make test does it with smaller ones
 	SPLITGAUGE_FULL=1 go test -timeout 30m -run 'Big|Huge' -v ./cmd/splitgauge
+
+conformance: ## rotate, kill and compare at full length; SPLITGAUGE_UPDATE=1 writes docs/reliability.md
+	@.ci/deps test
+	SPLITGAUGE_FULL=1 SPLITGAUGE_UPDATE=$(SPLITGAUGE_UPDATE) go test -count 1 -timeout 60m -v ./internal/conformance
 
 bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1)
 	@.ci/deps bench
