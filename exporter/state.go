@@ -7,15 +7,15 @@ import (
 )
 
 // State is everything that one scrape publishes. The exporter does not change
-// it and keeps nothing of it.
+// it and keeps nothing of it once the scrape has been gathered.
 type State struct {
 	Now     time.Time
 	Created time.Time // when counting began, in an earlier process mostly
 
 	// Summary is the merge of all logs, without paths and timeline.
-	Summary *aggregator.Snapshot
+	Summary *aggregator.Snapshot // never nil
 
-	Logs       []Log
+	Logs       []Log // of names of their own
 	Splits     []Split
 	Checkpoint Checkpoint
 	Reload     Reload
@@ -24,12 +24,13 @@ type State struct {
 // Log is one log that is being read.
 type Log struct {
 	Name    string // the file's, or the address of the syslog socket
+	Socket  bool   // a syslog socket: it has Dropped, and nothing of files
 	Created time.Time
 
 	Lines                  aggregator.Lines
 	Rotations, Truncations int64
 	Lost                   map[string]int64 // bytes, by cause
-	Dropped                int64            // datagrams, of a syslog socket
+	Dropped                int64            // datagrams
 
 	Behind int64         // bytes
 	Lag    time.Duration // since everything was read last; 0 where it is

@@ -1,0 +1,190 @@
+package exporter
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+)
+
+// metricID numbers the metrics.
+type metricID int
+
+const (
+	httpRequests metricID = iota
+	httpResponseBytes
+	httpRequestDuration
+	uniqueClients
+
+	upstreamAttempts
+	upstreamResponseDuration
+	upstreamConnectDuration
+	upstreamHeaderDuration
+	variantUpstreamAttempts
+	httpRequestsRetried
+	httpRequestsRedirected
+	httpRequestsWithoutUpstream
+	httpRequestsWithoutLiveUpstream
+
+	splitConfiguredRatio
+	splitAssignmentsChecked
+	splitAssignmentMismatches
+
+	logLines
+	logBytes
+	parseFailures
+	logLagBytes
+	logLagSeconds
+	logRotations
+	logTruncations
+	logLostBytes
+	logDroppedDatagrams
+
+	seriesOverflow
+	checkpointAge
+	checkpointDuration
+	checkpointSize
+	checkpointFailures
+	configReloadSuccess
+	configReloadTimestamp
+	buildInfo
+
+	numMetrics
+)
+
+// metrics declares every metric there is; docs/metrics.md is generated from it.
+// Labels are in byte order.
+var metrics = [numMetrics]metric{
+	httpRequests: counter("http_requests_total",
+		"Requests in the logs. Lines that could not be parsed are none.", "method", "status", "variant"),
+	httpResponseBytes: counter("http_response_bytes_total",
+		"Bytes of response bodies sent to clients ($body_bytes_sent; $bytes_sent where only that is logged).", "variant"),
+	httpRequestDuration: histogram("http_request_duration_seconds",
+		"How long requests took, from the first byte read to the last byte sent ($request_time), without those of status 101.", "variant"),
+	uniqueClients: gauge("unique_clients",
+		"Distinct client addresses in the last whole window of event time, estimated with a standard error of 0.81 %.", "variant", "window"),
+
+	upstreamAttempts: counter("upstream_attempts_total",
+		"Attempts to have an upstream server answer. A request that is retried has several.", "server", "status"),
+	upstreamResponseDuration: histogram("upstream_response_duration_seconds",
+		"How long attempts took until the last byte of the response ($upstream_response_time).", "server"),
+	upstreamConnectDuration: histogram("upstream_connect_duration_seconds",
+		"How long connecting to the upstream server took ($upstream_connect_time).", "server"),
+	upstreamHeaderDuration: histogram("upstream_header_duration_seconds",
+		"How long attempts took until the response header had been read ($upstream_header_time).", "server"),
+	variantUpstreamAttempts: counter("variant_upstream_attempts_total",
+		"Attempts by the variant of their request.", "server", "variant"),
+	httpRequestsRetried: counter("http_requests_retried_total",
+		"Requests that were passed to a further server of the same upstream."),
+	httpRequestsRedirected: counter("http_requests_redirected_total",
+		"Requests that an internal redirect passed to a further upstream."),
+	httpRequestsWithoutUpstream: counter("http_requests_without_upstream_total",
+		"Requests that were answered without an upstream, where the log format would say so."),
+	httpRequestsWithoutLiveUpstream: counter("http_requests_without_live_upstream_total",
+		"Requests for which no server of the upstream could be picked."),
+
+	splitConfiguredRatio: gauge("split_configured_ratio",
+		"Share of keys that the split_clients block gives a variant.", "experiment", "variant"),
+	splitAssignmentsChecked: counter("split_assignments_checked_total",
+		"Requests whose logged variant was compared with the one that the split gives.", "experiment"),
+	splitAssignmentMismatches: counter("split_assignment_mismatches_total",
+		"Of those checked, the requests that were logged with another variant.", "experiment"),
+
+	logLines: counter("log_lines_total",
+		"Lines read. Partial ones are requests of which a field could not be read, unparsed ones are no requests.", "file", "result"),
+	logBytes: counter("log_bytes_total",
+		"Bytes read.", "file"),
+	parseFailures: counter("parse_failures_total",
+		"Lines that were not fully parsed, by the first reason found.", "file", "reason"),
+	logLagBytes: gauge("log_lag_bytes",
+		"Bytes in the log that have not been read yet.", "file"),
+	logLagSeconds: gauge("log_lag_seconds",
+		"Time since the log was last read to its end; 0 where it is.", "file"),
+	logRotations: counter("log_rotations_total",
+		"Times that a new file appeared under the log's name.", "file"),
+	logTruncations: counter("log_truncations_total",
+		"Times that the log was truncated in place.", "file"),
+	logLostBytes: counter("log_lost_bytes_total",
+		"Bytes known to be gone before they could be read.", "cause", "file"),
+	logDroppedDatagrams: counter("log_dropped_datagrams_total",
+		"Datagrams that the kernel is known to have dropped for want of room, of syslog sockets.", "file"),
+
+	seriesOverflow: counter("series_overflow_total",
+		`Requests (server: attempts) counted under "other" because the dimension had no room for their name (method: no name of its own).`, "label"),
+	checkpointAge: gauge("checkpoint_age_seconds",
+		"Time since the state was last written to disk."),
+	checkpointDuration: gauge("checkpoint_duration_seconds",
+		"How long the last writing of the state took."),
+	checkpointSize: gauge("checkpoint_size_bytes",
+		"Size of the state on disk."),
+	checkpointFailures: counter("checkpoint_failures_total",
+		"Times that the state could not be written, since the process started.", "cause"),
+	configReloadSuccess: gauge("config_reload_success",
+		"1 if the last reading of the configuration succeeded, else 0."),
+	configReloadTimestamp: gauge("config_reload_success_timestamp_seconds",
+		"Unix time of the last successful reading of the configuration."),
+	buildInfo: gauge("build_info",
+		"Always 1; the labels say what is running.", "goversion", "revision", "version"),
+}
+
+// prefix begins every name.
+const prefix = "splitgauge_"
+
+// label is what a label's values are, for the docs.
+type label struct {
+	name   string
+	most   int    // how many values there may be; 0: as many as the operator configures
+	values string // what they are
+}
+
+// labels declares every label there is. That of a dimension of the aggregator
+// has one value more than the dimension's bound: "other".
+var labels = []label{
+	{"cause", 8, "`truncated`, `deleted` (lost bytes); what failed (checkpoints)"},
+	{"experiment", 0, "the variable that a `split_clients` block sets, without `$`"},
+	{"file", 0, "the log's path, or the address of the syslog socket"},
+	{"goversion", 1, "of the Go release it was built with"},
+	{"label", 6, "`variant`, `server`, `method`, `status`, `host`, `path`"},
+	{"method", 11, "those of RFC 9110 and `PATCH`; `other`; `-` where the request line is not readable"},
+	{"reason", 32, "`empty`, `too_long`, `format`, `json`, `trailing`, `lists`, or the nginx variable whose value is odd"},
+	{"result", 3, "`parsed`, `partial`, `unparsed`"},
+	{"revision", 1, "of the source"},
+	{"server", aggregator.MaxServers + 1, "the upstream server as logged; `other`"},
+	{"status", aggregator.MaxStatuses + 1, "three digits as logged; `-` where none is; `other`"},
+	{"variant", aggregator.MaxVariants + 1, "as logged or computed; empty for the split's empty value; `other`"},
+	{"version", 1, "of splitgauge"},
+	{"window", len(aggregator.WindowSeconds), "`5m`, `1h`, `24h`"},
+}
+
+// kind is the type of a metric, in Prometheus' words.
+type kind string
+
+const (
+	kindCounter   kind = "counter"
+	kindGauge     kind = "gauge"
+	kindHistogram kind = "histogram"
+)
+
+// metric is one row of metrics.
+type metric struct {
+	name   string // with the prefix
+	help   string
+	kind   kind
+	labels []string
+	desc   *prometheus.Desc
+}
+
+func counter(name, help string, labels ...string) metric {
+	return newMetric(kindCounter, name, help, labels)
+}
+
+func gauge(name, help string, labels ...string) metric {
+	return newMetric(kindGauge, name, help, labels)
+}
+
+func histogram(name, help string, labels ...string) metric {
+	return newMetric(kindHistogram, name, help, labels)
+}
+
+func newMetric(kind kind, name, help string, labels []string) metric {
+	return metric{prefix + name, help, kind, labels, prometheus.NewDesc(prefix+name, help, labels, nil)}
+}
