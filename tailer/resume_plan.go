@@ -1,0 +1,204 @@
+package tailer
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// plan finds the files of a place again, and those that are newer. Nothing
+// changes before it is complete.
+type plan struct {
+	place     *Place
+	files     []*sibling
+	maxWindow int64
+
+	finds   []find
+	reports []func(*Follower) // what is to be counted and told
+	more    bool              // there were too many: the newest are left to the watcher
+}
+
+// find is a file that is to be read.
+type find struct {
+	*sibling
+	generation *generation // once it is open
+	offset     int64       // uncompressed
+	head       Fingerprint
+	promised   int64
+	cause      LossCause
+	left       bool
+	rotates    bool
+}
+
+// make finds out what is to be read.
+func (p *plan) make() error {
+	first := slices.IndexFunc(p.place.Files, func(position Position) bool { return !position.Left })
+	complete := true // the newest file of the place was found
+	for i, position := range p.place.Files {
+		found, err := p.find(position)
+		if err != nil {
+			return err
+		}
+		if complete = found != nil; complete {
+			found.left, found.rotates = position.Left, first >= 0 && i > first
+			p.finds = append(p.finds, *found)
+		}
+	}
+	complete = complete && len(p.place.Files) > 0
+	return p.findNewer(complete)
+}
+
+// find finds the file of a position. It returns nil where that is gone, and has
+// its unread bytes counted as lost.
+func (p *plan) find(position Position) (*find, error) {
+	id := identity{position.Device, position.Inode}
+	at := slices.IndexFunc(p.files, func(s *sibling) bool { return s.identity == id })
+	cause := LostToDeletion
+	if at >= 0 {
+		s := p.files[at]
+		if !s.look(p.maxWindow) {
+			return nil, s.err
+		}
+		begins := s.encoding == Plain && position.Head.fits(s.head)
+		switch {
+		case begins && s.size >= position.Offset:
+			return &find{sibling: s, offset: position.Offset, head: position.Head}, nil
+		case begins && position.Head.Length == maxFingerprint:
+			p.tell(func(f *Follower) { // it has lost its end
+				f.tellTruncated(s.path)
+				f.lose(LostToTruncation, position.Size-position.Offset, false)
+			})
+			return &find{sibling: s, offset: s.size, head: position.Head}, nil
+		case s.encoding == Plain && !s.wasBornAfter(p.place.Looked):
+			cause = LostToTruncation
+			p.tell(func(f *Follower) { f.tellTruncated(s.path) })
+		}
+	}
+	if s := findFingerprint(p.files, position.Head, id, position.Offset, p.maxWindow); s != nil && !p.isFound(s) {
+		return p.recover(s, position, cause), nil
+	}
+	// A compressed file keeps its inode too, where it was one already.
+	if at >= 0 && p.files[at].encoding != Plain && position.Head.Length > 0 && position.Head.fits(p.files[at].head) {
+		return p.recover(p.files[at], position, cause), nil
+	}
+	unread := position.Size - position.Offset
+	if unread > 0 || !position.Left {
+		p.tell(func(f *Follower) { f.lose(cause, unread, false) })
+	}
+	return nil, nil
+}
+
+// recover reads the rest of a file in another one that begins as it did.
+func (p *plan) recover(s *sibling, position Position, cause LossCause) *find {
+	if !position.Left {
+		p.tell(func(f *Follower) {
+			if f.events.Recovered != nil {
+				f.events.Recovered(s.path, position.Offset)
+			}
+		})
+	}
+	return &find{sibling: s, offset: position.Offset, head: position.Head, promised: position.Size, cause: cause}
+}
+
+func (p *plan) tell(report func(*Follower)) { p.reports = append(p.reports, report) }
+
+// isFound reports that s is one of the files to be read.
+func (p *plan) isFound(s *sibling) bool {
+	return slices.ContainsFunc(p.finds, func(f find) bool { return f.sibling == s })
+}
+
+// findNewer adds the files that came after those of the place: by their names,
+// and where the newest of the place is gone by the times that they were written.
+// The file behind the name is always one of them.
+func (p *plan) findNewer(byName bool) error {
+	var reference *sibling
+	for _, find := range p.finds {
+		if reference == nil || reference.isOlder(find.sibling) {
+			reference = find.sibling
+		}
+	}
+	if reference != nil && !reference.related && !reference.live {
+		reference, byName = nil, false // its name says nothing
+	}
+	count := 0
+	for _, s := range p.files {
+		if !s.related && !s.live || p.isFound(s) {
+			continue
+		}
+		isNewer := reference == nil || reference.isOlder(s)
+		if !byName && !s.live {
+			isNewer = isNewer && !p.place.Looked.IsZero() && s.wasModifiedAfter(p.place.Looked)
+		}
+		if !isNewer {
+			continue
+		}
+		if !s.look(p.maxWindow) {
+			if s.live && errors.Is(s.err, fs.ErrPermission) {
+				continue // the watcher will try it again
+			}
+			return s.err
+		}
+		if p.isTwin(s) {
+			continue
+		}
+		if count++; count > maxPinned {
+			p.more = true
+			break
+		}
+		p.finds = append(p.finds, find{sibling: s, rotates: true})
+	}
+	return nil
+}
+
+// isTwin reports that s holds what another file holds that is read, or going to
+// be: it is a compressed form of it, or a copy.
+func (p *plan) isTwin(s *sibling) bool {
+	if s.hasPlainTwin(p.files, p.maxWindow) {
+		return true
+	}
+	return slices.ContainsFunc(p.files, func(other *sibling) bool {
+		if other == s || !other.live && !p.isFound(other) || !other.look(p.maxWindow) || len(s.head) == 0 {
+			return false
+		}
+		if s.encoding != Plain && other.encoding == Plain {
+			return bytes.HasPrefix(other.head, s.head) || bytes.HasPrefix(s.head, other.head) && len(other.head) > 0
+		}
+		return bytes.Equal(s.head, other.head) && len(s.head) == maxFingerprint
+	})
+}
+
+// open opens everything that was found.
+func (p *plan) open() error {
+	for i := range p.finds {
+		find := &p.finds[i]
+		g, err := find.sibling.open()
+		if err != nil {
+			for _, opened := range p.finds[:i] {
+				opened.generation.close()
+			}
+			return err
+		}
+		g.offset, g.rotates = find.offset, find.rotates
+		g.promised, g.cause = find.promised, find.cause
+		if find.head.Length > 0 {
+			g.head = find.head
+		}
+		find.generation = g
+	}
+	return nil
+}
+
+// wasBornAfter reports that s was created after moment, so that it is another
+// file than one with its inode that was there then. Not every file system knows.
+func (s *sibling) wasBornAfter(moment time.Time) bool {
+	var stat unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, s.path, 0, unix.STATX_BTIME, &stat)
+	if err != nil || stat.Mask&unix.STATX_BTIME == 0 || moment.IsZero() {
+		return false
+	}
+	return time.Unix(stat.Btime.Sec, int64(stat.Btime.Nsec)).After(moment.Add(-modifiedSlack))
+}

@@ -1,0 +1,102 @@
+package tailer
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+)
+
+// between finds and opens the files that came after the newest known and were
+// put aside again before they were seen behind the name, where now is.
+func (w *watcher) between(now *generation) []*generation {
+	files, err := listSiblings(w.name)
+	if err != nil {
+		w.fail(err)
+	}
+	known := w.known
+	w.known = make(map[identity]bool, len(files))
+	for _, s := range files {
+		w.known[s.identity] = true
+	}
+	reference := w.reference(files)
+	var found []*generation
+	for _, s := range files {
+		if s.identity == now.identity || s.live {
+			break // what is younger will be found by the next look
+		}
+		if !s.related || !w.isNew(s, reference, known) || w.isTwin(s, files) {
+			continue
+		}
+		g, err := s.open()
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				w.fail(err)
+			}
+			continue
+		}
+		found = append(found, g)
+	}
+	return found
+}
+
+// reference returns what the newest known file is called now; nil where it is
+// no longer there.
+func (w *watcher) reference(files []*sibling) *sibling {
+	w.mu.Lock()
+	newest := w.newest
+	w.mu.Unlock()
+	if newest == nil {
+		return nil
+	}
+	at := slices.IndexFunc(files, func(s *sibling) bool { return s.identity == newest.identity })
+	if at >= 0 {
+		return files[at]
+	}
+	return findFingerprint(files, newest.position().Head, newest.identity, 0, w.config.maxWindow())
+}
+
+// isNew reports that s was not there at the last look. Where the newest known
+// file is gone, names say nothing, and times have to. So they do of an inode
+// that has been seen: it may have been used again.
+func (w *watcher) isNew(s, reference *sibling, known map[identity]bool) bool {
+	if w.open(s.identity) != nil {
+		return false
+	}
+	w.mu.Lock()
+	looked := w.looked
+	w.mu.Unlock()
+	if reference == nil {
+		return !looked.IsZero() && s.wasModifiedAfter(looked)
+	}
+	return reference.isOlder(s) && (!known[s.identity] || s.wasModifiedAfter(looked))
+}
+
+// isTwin reports that s holds what another file holds that is open, or is going
+// to be: it is a compressed form or a copy of it.
+func (w *watcher) isTwin(s *sibling, files []*sibling) bool {
+	if !s.look(w.config.maxWindow()) {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, list := range [][]*generation{w.watched, w.fresh, {w.newest}} {
+		for _, g := range list {
+			if g == nil {
+				continue
+			}
+			head := g.position().Head
+			if head.Length > 0 && head.fits(s.head) && (head.Length == maxFingerprint || s.encoding != Plain) {
+				return true
+			}
+		}
+	}
+	return s.hasPlainTwin(files, w.config.maxWindow())
+}
+
+// hasPlainTwin reports that s is compressed and the file that it was made of is
+// still there: it is not finished then.
+func (s *sibling) hasPlainTwin(files []*sibling, maxWindow int64) bool {
+	return s.encoding != Plain && slices.ContainsFunc(files, func(other *sibling) bool {
+		return other != s && other.related && other.compare(s) == 0 && other.look(maxWindow) && other.encoding == Plain
+	})
+}
