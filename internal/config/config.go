@@ -2,13 +2,17 @@ package config
 
 import "time"
 
+// HostFile is where the systemd unit looks for the configuration. The agent runs
+// without any file too.
+const HostFile = "/etc/splitgauge.yaml"
+
 // Config is the configuration of the agent. The YAML keys are the fields' names
 // in snake case.
 type Config struct {
 	Nginx   Nginx
 	Logs    []Log  // none: those of nginx's configuration
 	Split   string // a split_clients block, instead of those of nginx's configuration
-	Variant string // the variable that holds the variant
+	Variant string // the variable that holds the variant, without "$"
 	Hosts   bool   // also by $host
 	State   State
 	Metrics Metrics
@@ -18,8 +22,8 @@ type Config struct {
 
 // Nginx is where nginx's own configuration is.
 type Nginx struct {
-	Config  string // file; default /etc/nginx/nginx.conf if that is there, "" and "none" are none
-	Version string // for the boundary rule of its splits; default newest
+	Config  string // file; "" is /etc/nginx/nginx.conf if that is there, "none" is none
+	Version string // for the boundary rule of its splits; "" is the newest
 }
 
 // Log is a log to read: one of Path and Syslog is set.
@@ -27,7 +31,7 @@ type Log struct {
 	Path    string            // a file or a glob
 	Syslog  string            // "unix:/path" or "udp:127.0.0.1:5140"
 	Format  string            // auto, combined, common, json or a log_format's text; default auto
-	Escape  string            // default, json or none
+	Escape  string            // default, json or none; default "default"
 	JSONMap map[string]string // JSON keys by variable
 }
 
@@ -39,13 +43,13 @@ type State struct {
 
 // Metrics is the listener for Prometheus.
 type Metrics struct {
-	Listen    string // default 127.0.0.1:9917
+	Listen    string // default 127.0.0.1:9917; may be any address of this host
 	WebConfig string // file of the Prometheus exporter toolkit: TLS and passwords
 }
 
 // Admin is the listener for the operator.
 type Admin struct {
-	Listen string // "127.0.0.1:9918" by default, "unix:/path", or "none"
+	Listen string // "127.0.0.1:9918" by default, or another loopback address, "unix:/path", or "none"
 }
 
 // Reading is how logs are followed.

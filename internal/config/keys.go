@@ -1,0 +1,120 @@
+package config
+
+// kind is what a key's value is.
+type kind int
+
+const (
+	text     kind = iota // a word, a path, a block
+	boolean              // true or false
+	duration             // such as 5s
+	size                 // bytes, such as 1MiB
+	mapping              // keys of its own
+	list                 // a list of mappings
+	texts                // a mapping of words to words
+)
+
+// key is one key of the file: what the parser, the printed default and the schema
+// know of it.
+type key struct {
+	name    string
+	kind    kind
+	about   string   // one line, for people
+	usual   string   // the default as YAML; empty is none
+	example string   // a value to show where there is no default
+	choices []string // the only values; empty is any
+	instead bool     // stands for the key before it, never beside it
+	keys    []key    // of a mapping, or of the items of a list
+
+	// set takes a scalar's value into the scope, and says what is wrong with it.
+	set func(s *scope, value string) (problem string)
+}
+
+// scope is what is being filled in.
+type scope struct {
+	config *Config
+	log    *Log // the item of logs; nil outside
+}
+
+// keys returns the table of all keys. It is the one place that knows them.
+func keys() key {
+	return key{kind: mapping, keys: []key{
+		{name: "nginx", kind: mapping, about: "nginx's own configuration: formats, logs, splits and upstreams are read there.", keys: []key{
+			{name: "config", about: "Its main file, or what nginx -T printed; none for none. By default /etc/nginx/nginx.conf if it is there.",
+				example: "/etc/nginx/nginx.conf", set: func(s *scope, v string) string { s.config.Nginx.Config = v; return "" }},
+			{name: "version", about: "The version of nginx: 1.31.2 changed the upper end of split_clients. By default the newest.",
+				example: "1.22.1", set: setVersion},
+		}},
+		{name: "logs", kind: list, about: "The logs to follow. By default those that nginx's configuration names.", keys: []key{
+			{name: "path", about: "A file or a glob; rotated files are found by themselves.", example: "/var/log/nginx/*access.log", set: setPath},
+			{name: "syslog", about: "Instead of path: where nginx's access_log syslog:server= sends to, unix:/path or udp:127.0.0.1:5140.",
+				instead: true, example: "unix:/run/splitgauge/log.sock", set: setSyslog},
+			{name: "format", about: "auto, combined, common, json, or the text of a log_format.", usual: "auto", set: func(s *scope, v string) string { s.log.Format = v; return "" }},
+			{name: "escape", about: "How that text escapes values.", usual: "default", choices: []string{"default", "json", "none"},
+				set: func(s *scope, v string) string { s.log.Escape = v; return "" }},
+			{name: "json_map", kind: texts, about: "Which JSON key holds an nginx variable.", example: "{status: code, request_time: took}"},
+		}},
+		{name: "split", about: "A split_clients block that gives the variant where the log has none, instead of those of nginx's configuration.",
+			example: `'split_clients "${remote_addr}AAA" $variant { 50% .one; * .two; }'`, set: setSplit},
+		{name: "variant", about: "The variable that holds the variant. By default the one that the split sets, else variant.", example: "variant",
+			set: func(s *scope, v string) string { s.config.Variant = v; return "" }},
+		{name: "hosts", kind: boolean, about: "Whether the report also tells by $host.", usual: "false", set: setBool(func(c *Config) *bool { return &c.Hosts })},
+		{name: "state", kind: mapping, about: "What survives a restart: where reading stands, and what was counted.", keys: []key{
+			{name: "directory", about: "By default $STATE_DIRECTORY, which systemd sets, else /var/lib/splitgauge.", example: stateDirectory,
+				set: func(s *scope, v string) string { s.config.State.Directory = v; return "" }},
+			{name: "interval", kind: duration, about: "How often it is written, if anything has changed.", usual: "5s",
+				set: setDuration(func(c *Config) *timeSpan { return &c.State.Interval }, "100ms", "1h")},
+		}},
+		{name: "metrics", kind: mapping, about: "The listener for Prometheus: /metrics, /healthz, /readyz.", keys: []key{
+			{name: "listen", about: "host:port.", usual: "127.0.0.1:9917", set: setAddress},
+			{name: "web_config", about: "A file of the Prometheus exporter toolkit, with certificates and passwords.", example: "/etc/splitgauge-web.yml",
+				set: func(s *scope, v string) string { s.config.Metrics.WebConfig = v; return "" }},
+		}},
+		{name: "admin", kind: mapping, about: "The listener for the operator: /report and profiles.", keys: []key{
+			{name: "listen", about: "A loopback host:port, unix:/path, or none.", usual: "127.0.0.1:9918", set: setAdminAddress},
+		}},
+		{name: "reading", kind: mapping, about: "How logs are followed.", keys: []key{
+			{name: "from_beginning", kind: boolean, about: "Whether, at the very first start, logs are read from their beginning and not from their end.", usual: "false",
+				set: setBool(func(c *Config) *bool { return &c.Reading.FromBeginning })},
+			{name: "poll", kind: duration, about: "How often a log is looked at.", usual: "100ms",
+				set: setDuration(func(c *Config) *timeSpan { return &c.Reading.Poll }, "10ms", "10s")},
+			{name: "grace", kind: duration, about: "How long an old file must have been silent before the one after it is read.", usual: "1s",
+				set: setDuration(func(c *Config) *timeSpan { return &c.Reading.Grace }, "10ms", "10m")},
+			{name: "linger", kind: duration, about: "How long an old file is kept open after that, in case something is still written to it.", usual: "10m",
+				set: setDuration(func(c *Config) *timeSpan { return &c.Reading.Linger }, "1s", "24h")},
+			{name: "max_line", kind: size, about: "Longer lines are skipped and counted.", usual: "1MiB", set: setMaxLine},
+		}},
+	}}
+}
+
+// find returns the key of a mapping that is called name.
+func (k *key) find(name string) *key {
+	for i := range k.keys {
+		if k.keys[i].name == name {
+			return &k.keys[i]
+		}
+	}
+	return nil
+}
+
+// names returns the names of a mapping's keys.
+func (k *key) names() (names []string) {
+	for _, one := range k.keys {
+		names = append(names, one.name)
+	}
+	return names
+}
+
+// reset puts the defaults of all scalars into s.
+func (k *key) reset(s *scope) {
+	for i := range k.keys {
+		one := &k.keys[i]
+		switch {
+		case one.kind == mapping:
+			one.reset(s)
+		case one.kind != list && one.kind != texts && one.usual != "":
+			if problem := one.set(s, one.usual); problem != "" {
+				panic("BUG: the default of " + one.name + " is wrong: " + problem)
+			}
+		}
+	}
+}
