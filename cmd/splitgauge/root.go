@@ -17,7 +17,8 @@ func newRootCommand(t terminal) *cobra.Command {
 		Use:   "splitgauge",
 		Short: "What nginx's access logs say about A/B variants and upstream servers",
 		Long: `splitgauge reads nginx's access logs and tells per A/B variant (split_clients)
-and per upstream server what nginx itself does not: traffic, errors, latency.
+and per upstream server what nginx itself does not: traffic, errors, latency; of
+archives at once (replay), or live, to Prometheus (run).
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but part
 of the input could not be read or parsed.`,
@@ -34,7 +35,7 @@ of the input could not be read or parsed.`,
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(newReplayCommand(t), newCheckCommand(t), newSplitCommand(t), newDemoCommand(t), newVersionCommand(t))
+	root.AddCommand(newRunCommand(t), newConfigCommand(t), newReplayCommand(t), newCheckCommand(t), newSplitCommand(t), newDemoCommand(t), newVersionCommand(t))
 	return root
 }
 

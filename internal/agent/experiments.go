@@ -2,24 +2,18 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/splitgauge/splitgauge/internal/report"
 	"github.com/splitgauge/splitgauge/splitclients"
 )
 
-// experiments returns what the report says of each split that applied to an
-// input, and the splits in words.
-func (r *replay) experiments() (experiments []report.Experiment, text string) {
+// experimentsOf returns what a report says of each split of the sets that
+// applied to an input, and the splits in words.
+func experimentsOf(sets []*splitSet) (experiments []report.Experiment, text string) {
 	var texts []string
-	sets := []*splitSet{r.formats.named}
-	if r.formats.general != r.formats.named {
-		sets = append(sets, r.formats.general)
-	}
 	for _, set := range sets {
-		if !r.applied(set) {
-			continue
-		}
 		for _, split := range set.splits {
 			experiments = append(experiments, report.Experiment{
 				Name: split.Variable, Key: split.Key.String(), Variants: configuredShares(split),
@@ -30,14 +24,15 @@ func (r *replay) experiments() (experiments []report.Experiment, text string) {
 	return experiments, strings.Join(texts, "; ")
 }
 
-// applied reports whether a set of splits applied to any input.
-func (r *replay) applied(set *splitSet) bool {
-	for i := range r.inputs {
-		if r.inputs[i].splits == set {
-			return true
+// appliedSets returns those of the formats' sets of splits that were used, the
+// ones of nginx's configuration first.
+func (f *formats) appliedSets(used func(*splitSet) bool) (sets []*splitSet) {
+	for _, set := range []*splitSet{f.named, f.general} {
+		if used(set) && !slices.Contains(sets, set) {
+			sets = append(sets, set)
 		}
 	}
-	return false
+	return sets
 }
 
 // configuredShares returns the share of keys that the configuration gives each

@@ -87,10 +87,13 @@ func (n *nginx) addSplits(rule splitclients.Rule) error {
 }
 
 // logOf returns the access log that a file is, be it rotated or compressed, or
-// nil.
+// that a syslog socket receives; or nil.
 func (n *nginx) logOf(name string) *nginxconf.AccessLog {
 	file := realName(name)
 	for _, log := range n.config.AccessLogs {
+		if log.Syslog != nil && log.Format != nil && strings.TrimPrefix(name, "udp:") == log.Syslog.Server {
+			return log
+		}
 		if log.File == "" || log.Format == nil {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,7 +175,9 @@ func (r *replay) report(snapshot *aggregator.Snapshot) *report.Report {
 	if problem := r.formats.problem; problem != nil {
 		out.Warnings = append(out.Warnings, r.config.HostNginxConf+" is of no use: "+problem.Error())
 	}
-	out.Experiments, out.Split = r.experiments()
+	out.Experiments, out.Split = experimentsOf(r.formats.appliedSets(func(set *splitSet) bool {
+		return slices.ContainsFunc(r.inputs, func(in input) bool { return in.splits == set })
+	}))
 	if out.Split != "" {
 		out.VariantOrigin = "as logged, else computed from the split"
 	}

@@ -1,0 +1,288 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/internal/checkpoint"
+	"github.com/splitgauge/splitgauge/tailer"
+)
+
+// How often new files are looked for, and how long a log must have been gone to
+// be read no longer.
+const (
+	lookInterval = time.Second
+	goneAfter    = time.Minute
+)
+
+// openLogs opens every log, each where it was left, and keeps the places before
+// the first line is read.
+func (a *live) openLogs() error {
+	state, err := a.loadState()
+	if err != nil {
+		return err
+	}
+	first := state == nil
+	if first {
+		state = &checkpoint.State{Created: a.now()}
+	}
+	a.restore(state)
+	kept := make(map[string]*checkpoint.Log)
+	for i := range state.Logs {
+		kept[state.Logs[i].Name] = &state.Logs[i]
+	}
+	for _, named := range a.namedLogs(kept) {
+		beginning := a.conf.Reading.FromBeginning
+		if !first && slices.Contains(state.Patterns, named.input.pattern) {
+			beginning = true // it was not there yet when its pattern was
+		}
+		if err := a.open(named, kept[named.name], beginning); err != nil {
+			return err
+		}
+		delete(kept, named.name)
+	}
+	for _, log := range kept {
+		a.log.Info("log is no longer configured; what was counted of it stays in the totals", "log", log.Name)
+		a.addDeparted(log.Counted)
+	}
+	a.patterns = patternsOf(a.inputs)
+	return a.save()
+}
+
+// patternsOf returns the names and globs that files are looked for by.
+func patternsOf(inputs []liveInput) (patterns []string) {
+	for _, input := range inputs {
+		if input.pattern != "" {
+			patterns = append(patterns, input.pattern)
+		}
+	}
+	return patterns
+}
+
+// loadState returns the state that was kept, or nil where there is none or it
+// cannot be read.
+func (a *live) loadState() (*checkpoint.State, error) {
+	state, err := a.store.Load()
+	if corrupt, ok := errors.AsType[*checkpoint.CorruptError](err); ok {
+		a.log.Error("the state cannot be read; counting begins anew, from the end of the logs", "error", corrupt)
+		a.saved.Failures["corrupt"]++
+		return nil, nil
+	}
+	return state, err
+}
+
+// restore goes on from a state, but for its logs.
+func (a *live) restore(state *checkpoint.State) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.created = state.Created
+	a.union = aggregator.NewUnion(state.Held)
+	if state.Departed != nil {
+		a.departed = state.Departed
+		a.departedSummary = a.summaryOfDeparted()
+	}
+}
+
+// namedLog is a log and the input that it belongs to.
+type namedLog struct {
+	name  string
+	input liveInput
+}
+
+// namedLogs returns the logs that are to be read now: those that inputs name,
+// those that their globs match, and those of kept that they would match, since a
+// log may be between two files. The first input that names a log has it.
+func (a *live) namedLogs(kept map[string]*checkpoint.Log) (logs []namedLog) {
+	add := func(name string, input liveInput) {
+		if !slices.ContainsFunc(logs, func(l namedLog) bool { return l.name == name }) {
+			logs = append(logs, namedLog{name, input})
+		}
+	}
+	for _, input := range a.inputs {
+		if input.syslog != "" {
+			add(input.syslog, input)
+			continue
+		}
+		names, err := tailer.LiveFiles(input.pattern)
+		if err != nil {
+			a.failed(input.pattern, err)
+		}
+		for _, name := range names {
+			add(name, input)
+		}
+		for name := range kept {
+			if input.matches(name) {
+				add(name, input)
+			}
+		}
+	}
+	return logs
+}
+
+// failed says once that a log cannot be opened.
+func (a *live) failed(name string, err error) {
+	if !a.failing[name] {
+		a.failing[name] = true
+		a.log.Error("cannot follow the log; it is tried again every second", "log", name, "error", err)
+	}
+}
+
+// open opens a log where it was left, if it was.
+func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error {
+	l := &liveLog{
+		name:    named.name,
+		created: a.now(),
+		now:     a.now,
+		stopped: make(chan struct{}),
+		formats: named.input.formats,
+	}
+	l.notices = newNotices(a.now, func(n notice) { a.sayNotice(named.name, n) })
+	l.setShard(newShard(l.formats))
+	var place *tailer.Place
+	if kept != nil {
+		l.created, l.dropped, place = kept.Created, kept.Dropped, kept.Place
+		l.shard.Restore(kept.Counted)
+	}
+	var err error
+	if named.input.syslog != "" {
+		l.syslog, err = tailer.ListenSyslog(named.input.syslog, l.formats.config.Reader)
+		if err != nil {
+			return err
+		}
+		l.how = l.formats.tellLive(l.name, nil)
+	} else {
+		l.follower, err = tailer.Follow(l.name, place, beginning, a.followConfig(), a.followEvents(l.name))
+		if err != nil {
+			return err
+		}
+		l.follower.Place(&l.place)
+		l.how = l.formats.tellFile(l.name)
+	}
+	delete(a.failing, l.name)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.logs[l.name] = l
+	return nil
+}
+
+func (a *live) followConfig() tailer.FollowConfig {
+	r := a.conf.Reading
+	return tailer.FollowConfig{
+		Config: tailer.Config{MaxLine: r.MaxLine, Buffers: 2},
+		Poll:   r.Poll,
+		Grace:  r.Grace,
+		Linger: r.Linger,
+	}
+}
+
+// startLogs begins to read all logs.
+func (a *live) startLogs(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range a.logs {
+		l.start(ctx)
+	}
+}
+
+// start begins to read the log.
+func (l *liveLog) start(ctx context.Context) {
+	ctx, l.stop = context.WithCancel(ctx)
+	go l.run(ctx)
+}
+
+// endLogs stops reading. What was counted stays.
+func (a *live) endLogs() {
+	a.mu.Lock()
+	logs := a.sorted()
+	a.mu.Unlock()
+	for _, l := range logs {
+		l.end()
+	}
+}
+
+// lookForLogs opens the logs that have appeared, and lets go of those whose file
+// is gone.
+func (a *live) lookForLogs(ctx context.Context) {
+	for _, named := range a.namedLogs(nil) {
+		if a.logs[named.name] != nil {
+			continue
+		}
+		if _, err := os.Stat(named.name); err != nil && named.input.syslog == "" {
+			continue
+		}
+		// A file that was not there when its pattern was is read from its beginning.
+		beginning := a.conf.Reading.FromBeginning || slices.Contains(a.patterns, named.input.pattern)
+		if err := a.open(named, nil, beginning); err != nil {
+			a.failed(named.name, err)
+			continue
+		}
+		a.log.Info("log is read from now on", "log", named.name)
+		a.logs[named.name].start(ctx)
+	}
+	a.patterns = patternsOf(a.inputs)
+	for _, l := range a.sorted() {
+		if l.follower == nil {
+			continue
+		}
+		if status := l.follower.Status(); status.Missing >= goneAfter && status.Behind == 0 {
+			a.log.Info("log is gone; what was counted of it stays in the totals", "log", l.name)
+			a.depart(l)
+		}
+	}
+}
+
+// depart stops reading a log and keeps what was counted of it.
+func (a *live) depart(l *liveLog) {
+	l.end()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.logs, l.name)
+	delete(a.rates, l.name)
+	a.departed.Merge(l.shard.Snapshot())
+	a.departedSummary = a.summaryOfDeparted()
+}
+
+func (a *live) addDeparted(counted *aggregator.Snapshot) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.departed.Merge(counted)
+	a.departedSummary = a.summaryOfDeparted()
+}
+
+// summaryOfDeparted returns what a scrape needs of the departed logs.
+func (a *live) summaryOfDeparted() *aggregator.Snapshot {
+	shard := aggregator.NewShard(aggregator.Config{Hosts: a.conf.Hosts, Paths: true, Windows: true})
+	shard.Restore(a.departed)
+	return shard.Summary()
+}
+
+// sayNotice logs a line that was not fully parsed.
+func (a *live) sayNotice(log string, n notice) {
+	a.log.Warn("line could not be parsed", "log", log, "reason", n.fault.Reason, "column", n.fault.Offset+1,
+		"field", n.fault.Variable, "text", fmt.Sprintf("%q", n.fault.Text), "want", n.fault.Want, "not_told", n.suppressed)
+}
+
+// followEvents logs what happens to a log's files.
+func (a *live) followEvents(name string) tailer.FollowEvents {
+	log := a.log.With("log", name)
+	return tailer.FollowEvents{
+		Opened:    func(file string, offset int64) { log.Info("reading", "file", file, "offset", offset) },
+		Rotated:   func() { log.Info("rotated") },
+		Truncated: func(file string) { log.Warn("file was truncated", "file", file) },
+		Recovered: func(file string, offset int64) {
+			log.Info("what is missing was found in another file", "file", file, "offset", offset)
+		},
+		Lost: func(cause tailer.LossCause, bytes int64, known bool) {
+			log.Error("lines are lost", "cause", cause, "bytes", bytes, "more_is_possible", !known)
+		},
+		Late: func(file string, bytes int64) { log.Info("an old file was written to", "file", file, "bytes", bytes) },
+		Failed: func(file string, err error) {
+			log.Warn("cannot read file; it is tried again", "file", file, "error", err)
+		},
+	}
+}

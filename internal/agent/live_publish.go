@@ -1,0 +1,149 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/exporter"
+	"github.com/splitgauge/splitgauge/internal/report"
+)
+
+// collect returns what a scrape publishes.
+func (a *live) collect() (*exporter.State, error) {
+	if behind, catching := a.catchingUp(); catching {
+		return nil, errCatchingUp(behind)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded}
+	summaries := []*aggregator.Snapshot{a.departedSummary}
+	for _, l := range a.sorted() {
+		log, summary := l.published(now)
+		state.Logs = append(state.Logs, log)
+		summaries = append(summaries, summary)
+	}
+	state.Summary = a.union.Merge(summaries...)
+	return state, nil
+}
+
+// published returns what is published of a log.
+func (l *liveLog) published(now time.Time) (exporter.Log, *aggregator.Snapshot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	summary := l.shard.Summary()
+	log := exporter.Log{Name: l.name, Created: l.created, Lines: summary.Lines}
+	if l.syslog != nil {
+		log.Dropped = l.dropped + l.syslog.Dropped()
+		return log, summary
+	}
+	log.Rotations, log.Truncations = l.place.Rotations, l.place.Truncations
+	log.Lost = make(map[string]int64)
+	for cause, bytes := range l.place.Lost {
+		log.Lost[string(cause)] = bytes
+	}
+	if status := l.follower.Status(); status.Behind > 0 {
+		log.Behind, log.Lag = status.Behind, max(0, now.Sub(status.Since))
+	}
+	return log, summary
+}
+
+// report returns what replay would say of all lines that were counted.
+func (a *live) report() *report.Report {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := &report.Report{Snapshot: aggregator.NewSnapshot()}
+	out.Snapshot.Merge(a.departed)
+	var sets []*splitSet
+	for _, l := range a.sorted() {
+		source, set := l.addTo(out.Snapshot)
+		out.Sources = append(out.Sources, source)
+		sets = append(sets, set...)
+	}
+	out.Experiments, out.Split = experimentsOf(distinct(sets))
+	if out.Split != "" {
+		out.VariantOrigin = "as logged, else computed from the split"
+	}
+	return out
+}
+
+// addTo adds what was counted of the log to a snapshot, and says how it is read.
+func (l *liveLog) addTo(sum *aggregator.Snapshot) (source report.Source, sets []*splitSet) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	counted := l.shard.Snapshot()
+	sum.Merge(counted)
+	source = report.Source{Name: l.name, Format: "not told yet", Lines: counted.Lines.Total()}
+	if l.how != nil {
+		source.Format, source.Reason = l.how.format.Name(), l.how.reason
+		sets = append(sets, l.how.splits)
+	}
+	return source, sets
+}
+
+// distinct returns sets without those that say the same as one before.
+func distinct(sets []*splitSet) (out []*splitSet) {
+	seen := make(map[string]bool)
+	for _, set := range sets {
+		_, text := experimentsOf([]*splitSet{set})
+		if !seen[text] {
+			seen[text] = true
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// parseRate is how well a log parsed lately.
+type parseRate struct {
+	at            time.Time
+	total, failed int64 // lines, at that time
+	bad           bool  // most lines since the time before could not be parsed
+}
+
+// rateInterval and rateLines are for how long, and for how many lines at least, a
+// rate is measured.
+const (
+	rateInterval = time.Minute
+	rateLines    = 100
+)
+
+// measureRates notes how many of the lines of the last minute could be parsed.
+func (a *live) measureRates() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	for name, l := range a.logs {
+		rate := a.rates[name]
+		l.mu.Lock()
+		lines := l.shard.Summary().Lines
+		l.mu.Unlock()
+		if now.Sub(rate.at) < rateInterval {
+			continue
+		}
+		if total := lines.Total() - rate.total; total >= rateLines {
+			rate.bad = 2*(lines.Unparsed-rate.failed) > total
+		}
+		rate.at, rate.total, rate.failed = now, lines.Total(), lines.Unparsed
+		a.rates[name] = rate
+	}
+}
+
+// unready returns why the agent is not ready; nothing where it is.
+func (a *live) unready() (reasons []string) {
+	if behind, catching := a.catchingUp(); catching {
+		reasons = append(reasons, errCatchingUp(behind).Error())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if age, limit := a.now().Sub(a.saved.Written), max(time.Minute, 12*a.interval); age > limit {
+		reasons = append(reasons, fmt.Sprintf("the last checkpoint is %s old, want at most %s", age.Round(time.Second), limit))
+	}
+	for _, l := range a.sorted() {
+		if a.rates[l.name].bad {
+			reasons = append(reasons, fmt.Sprintf("most lines of %q cannot be parsed; splitgauge check %[1]q says why", l.name))
+		}
+	}
+	return reasons
+}
