@@ -45,11 +45,10 @@ func (f *Follower) tellTruncated(name string) {
 // begins as it did over a whole fingerprint has not been written anew.
 func (f *Follower) shortened(g *generation) (start int64, ok bool) {
 	size, _, err := g.look()
-	if err != nil || size < maxFingerprint || g.head.Length < maxFingerprint {
+	if err != nil || size < maxFingerprint || g.position().Head.Length < maxFingerprint {
 		return 0, false
 	}
-	head, err := readHead(g.file, &f.head)
-	if err != nil || !g.head.fits(head) {
+	if fits, err := g.learnHead(&f.head); err != nil || !fits {
 		return 0, false
 	}
 	return min(size, g.offset), true
@@ -59,12 +58,13 @@ func (f *Follower) shortened(g *generation) (start int64, ok bool) {
 // copy that was made of it; nil where there is none. How long a compressed copy
 // is, shows when it is read.
 func (f *Follower) copyOf(g *generation) *generation {
+	head := g.position().Head
 	for range 3 { // a copy may be renamed or compressed just now
 		files, err := listSiblings(f.watch.name)
 		if err != nil {
 			f.report(g.name, withoutPath(err))
 		}
-		found := findFingerprint(files, g.head, g.identity, g.offset, f.config.maxWindow())
+		found := findFingerprint(files, head, g.identity, g.offset, f.config.maxWindow())
 		if found == nil {
 			return nil
 		}
@@ -73,7 +73,7 @@ func (f *Follower) copyOf(g *generation) *generation {
 			continue
 		}
 		rest.complete, rest.cut = true, g.cut
-		rest.offset, rest.head = g.offset, g.head
+		rest.offset, rest.head = g.offset, head
 		rest.promised, rest.cause = g.had(), LostToTruncation
 		if f.events.Recovered != nil {
 			f.events.Recovered(rest.name, rest.offset)

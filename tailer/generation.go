@@ -169,16 +169,34 @@ func (g *generation) verify(end int64, buffer *[maxFingerprint]byte) (bool, erro
 	if err != nil {
 		return false, err
 	}
+	fits, err := g.learnHead(buffer)
+	if err != nil || !fits {
+		return false, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shrank > 0 || size < end {
+		return false, nil
+	}
+	g.trusted = size
+	return true, nil
+}
+
+// learnHead reads how the file begins, and reports whether that is as it was.
+// What is there of a plain file for the first time belongs to its fingerprint.
+func (g *generation) learnHead(buffer *[maxFingerprint]byte) (bool, error) {
+	if g.packed != nil {
+		return true, nil
+	}
 	head, err := readHead(g.file, buffer)
 	if err != nil {
 		return false, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.head.fits(head) || g.shrank > 0 || size < end {
+	if !g.head.fits(head) {
 		return false, nil
 	}
-	g.trusted = size
 	if g.head.Length < len(head) {
 		g.head = fingerprintOf(head)
 	}

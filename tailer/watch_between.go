@@ -18,6 +18,7 @@ func (w *watcher) between(now *generation) []*generation {
 	for _, s := range files {
 		w.known[s.identity] = true
 	}
+	w.learnHeads()
 	reference := w.reference(files)
 	var found []*generation
 	for _, s := range files {
@@ -37,6 +38,19 @@ func (w *watcher) between(now *generation) []*generation {
 		found = append(found, g)
 	}
 	return found
+}
+
+// learnHeads brings the fingerprints of all open files up to date. A file that
+// was empty when it was opened may have been compressed since.
+func (w *watcher) learnHeads() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var buffer [maxFingerprint]byte
+	for _, list := range [][]*generation{w.watched, w.fresh} {
+		for _, g := range list {
+			g.learnHead(&buffer) // where it fails, reading will say so
+		}
+	}
 }
 
 // reference returns what the newest known file is called now; nil where it is
