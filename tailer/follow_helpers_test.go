@@ -152,10 +152,13 @@ func (r *logReader) keep() {
 	r.place = place
 }
 
+// close closes the follower, whichever it is by now.
+func (r *logReader) close() { r.f.Close() }
+
 // restart closes and goes on from the place that was kept last.
 func (r *logReader) restart() {
 	r.t.Helper()
-	r.f.Close()
+	r.close()
 	r.open(false)
 }
 

@@ -38,7 +38,7 @@ func TestFollowLateWriter(t *testing.T) {
 	config := quick
 	config.Grace = 200 * time.Millisecond
 	r := follow(t, w.name, nil, false, config)
-	defer r.f.Close()
+	defer r.close()
 	r.while(func() {
 		for range 6 {
 			w.lines(200)
@@ -68,7 +68,7 @@ func TestFollowLateLines(t *testing.T) {
 	w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	w.lines(10)
 	old := w.file
 	defer old.Close()
@@ -92,13 +92,13 @@ func TestFollowLateLines(t *testing.T) {
 	if len(r.place.Files) != 2 || !r.place.Files[0].Left || r.place.Files[1].Left {
 		t.Errorf("place %+v", r.place.Files)
 	}
-	r.f.Close() // and it goes on to be late after a restart
+	r.close() // and it goes on to be late after a restart
 	if _, err := old.WriteString(numbered(w.next) + "\n"); err != nil {
 		t.Fatal(err)
 	}
 	w.next++
 	r.open(false)
-	defer r.f.Close()
+	defer r.close()
 	r.expect(w.next)
 	if r.place.Rotations != 1 {
 		t.Errorf("%d rotations", r.place.Rotations)
@@ -111,7 +111,7 @@ func TestFollowUnfinishedLastLine(t *testing.T) {
 	w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	w.write("one\nhalf")
 	old := w.file
 	defer old.Close()
@@ -138,7 +138,7 @@ func TestFollowLingerEnds(t *testing.T) {
 	config := quick
 	config.Linger = 150 * time.Millisecond
 	r := follow(t, w.name, nil, false, config)
-	defer r.f.Close()
+	defer r.close()
 	w.lines(1)
 	old := w.file
 	defer old.Close()
@@ -163,7 +163,7 @@ func TestFollowLingerIsBounded(t *testing.T) {
 	w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	for range maxLingering + 4 {
 		w.lines(1)
 		w.rename()
@@ -189,7 +189,7 @@ func TestFollowDeleteAndRecreate(t *testing.T) {
 	w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	r.while(func() {
 		for range 5 {
 			w.lines(300)
@@ -208,7 +208,7 @@ func TestFollowMissing(t *testing.T) {
 	w := &logWriter{t: t, name: filepath.Join(t.TempDir(), "access.log")}
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	if len(r.place.Files) != 0 {
 		t.Errorf("place %+v", r.place)
 	}
@@ -228,7 +228,7 @@ func TestFollowWhatCannotBeOpened(t *testing.T) {
 	w := &logWriter{t: t, name: filepath.Join(t.TempDir(), "access.log")}
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	w.must(os.Mkdir(w.name, 0o755))
 	r.until("failure", func() bool { return r.hears("failed access.log is a directory") })
 	for range 5 {
@@ -255,7 +255,7 @@ func TestFollowStalled(t *testing.T) {
 			w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 			defer w.close()
 			r := follow(t, w.name, nil, false, quick)
-			defer r.f.Close()
+			defer r.close()
 			for range 6 {
 				w.lines(100)
 				w.rename()
@@ -278,7 +278,7 @@ func TestFollowMoreThanPinned(t *testing.T) {
 	config := quick
 	config.Grace = time.Millisecond
 	r := follow(t, w.name, nil, false, config)
-	defer r.f.Close()
+	defer r.close()
 	stop := false
 	for n := 0; !stop; n++ {
 		w.lines(10)
@@ -298,7 +298,7 @@ func TestFollowRotationDuringCatchUp(t *testing.T) {
 	config := quick
 	config.BlockSize = 4 << 10
 	r := follow(t, w.name, nil, true, config)
-	defer r.f.Close()
+	defer r.close()
 	for range 3 {
 		r.step(time.Second)
 	}
@@ -318,7 +318,7 @@ func TestFollowRenameThenCompress(t *testing.T) {
 			w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 			defer w.close()
 			r := follow(t, w.name, nil, false, quick)
-			defer r.f.Close()
+			defer r.close()
 			for range 4 {
 				w.lines(100)
 				if read {
@@ -344,12 +344,12 @@ func TestFollowDates(t *testing.T) {
 		w.create()
 		if day == 20261103 { // the others pass while nobody follows, or looks
 			r.expect(w.next)
-			r.f.Close()
+			r.close()
 		}
 	}
 	w.lines(100)
 	r.open(false)
-	defer r.f.Close()
+	defer r.close()
 	r.expect(600)
 }
 
@@ -371,7 +371,7 @@ func TestFollowSymlinkSwap(t *testing.T) {
 	}
 	swap(0)
 	r := follow(t, link, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	for n := range 4 {
 		w.lines(100)
 		r.expect(w.next)
@@ -379,13 +379,13 @@ func TestFollowSymlinkSwap(t *testing.T) {
 		w.lines(100)
 	}
 	r.expect(800)
-	r.f.Close()
+	r.close()
 	w.lines(50)
 	swap(9)
 	defer w.close()
 	w.lines(50)
 	r.open(false)
-	defer r.f.Close()
+	defer r.close()
 	r.expect(900)
 	if r.place.Rotations != 5 {
 		t.Errorf("%d rotations", r.place.Rotations)
@@ -406,7 +406,7 @@ func TestFollowBackAndForth(t *testing.T) {
 	}
 	lead(a)
 	r := follow(t, link, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	for n := range 6 {
 		w, other := a, b
 		if n%2 == 1 {
@@ -424,7 +424,7 @@ func TestFollowDirectoryReplaced(t *testing.T) {
 	directory := filepath.Join(top, "nginx")
 	w := newLogWriterIn(t, directory)
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	for n := range 3 {
 		w.lines(100)
 		w.must(os.Rename(directory, fmt.Sprintf("%s.%d", directory, n)))

@@ -10,7 +10,7 @@ func TestFollowFromTheEnd(t *testing.T) {
 	defer w.close()
 	w.write("old line\nunfinished ")
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	if got := r.place.Files[0].Offset; got != 9 {
 		t.Errorf("the place is at %d before the first line, want 9", got)
 	}
@@ -29,7 +29,7 @@ func TestFollowFromTheBeginning(t *testing.T) {
 	defer w.close()
 	w.lines(10_000)
 	r := follow(t, w.name, nil, true, quick)
-	defer r.f.Close()
+	defer r.close()
 	if status := r.f.Status(); status.CaughtUp || status.Behind == 0 {
 		t.Errorf("before anything was read: %+v", status)
 	}
@@ -45,7 +45,7 @@ func TestFollowRename(t *testing.T) {
 	w := newLogWriter(t, filepath.Join(t.TempDir(), "access.log"))
 	defer w.close()
 	r := follow(t, w.name, nil, false, quick)
-	defer r.f.Close()
+	defer r.close()
 	for range 5 {
 		w.lines(100)
 		w.rename()
@@ -65,7 +65,7 @@ func TestResumeAfterRenames(t *testing.T) {
 	r := follow(t, w.name, nil, false, quick)
 	w.lines(100)
 	r.expect(100)
-	r.f.Close()
+	r.close()
 	w.lines(100)
 	w.rename()
 	w.create()
@@ -74,7 +74,7 @@ func TestResumeAfterRenames(t *testing.T) {
 	w.create()
 	w.lines(100)
 	r.open(false)
-	defer r.f.Close()
+	defer r.close()
 	r.expect(400)
 	if r.place.Rotations != 2 {
 		t.Errorf("%d rotations", r.place.Rotations)
@@ -87,7 +87,7 @@ func TestResumeAfterCompression(t *testing.T) {
 	r := follow(t, w.name, nil, false, quick)
 	w.lines(100)
 	r.expect(100)
-	r.f.Close()
+	r.close()
 	w.lines(100)
 	for range 3 {
 		w.rename()
@@ -96,6 +96,6 @@ func TestResumeAfterCompression(t *testing.T) {
 		w.lines(100)
 	}
 	r.open(false)
-	defer r.f.Close()
+	defer r.close()
 	r.expect(500)
 }
