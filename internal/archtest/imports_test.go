@@ -61,6 +61,12 @@ var packageRules = []packageRule{
 	{"internal/archtest", nil,
 		"reads source, runs nothing"},
 
+	{"deploy", nil,
+		"tests what is there to be installed with the tools that it is for"},
+	{"bench/live", nil,
+		"measures programs from outside, its own no differently from others"},
+	{"bench/baretail", nil,
+		"the library alone, to compare with"},
 	{"bench/generate", []string{"internal/loggen"},
 		"writes the logs that are measured"},
 	{"bench/compare", nil,
@@ -140,7 +146,7 @@ type homeRule struct {
 }
 
 var homeRules = []homeRule{
-	{"github.com/nxadm/tail", []string{"tailer"}, "exporter",
+	{"github.com/nxadm/tail", []string{"tailer", "bench/baretail"}, "exporter",
 		"following a live file is the tailer's, behind one adapter"},
 	{"github.com/bytedance/sonic", []string{"parser", "bench/sonicloop"}, "parser",
 		"a JSON line is decoded in one place"},
