@@ -15,9 +15,9 @@ type requestKey struct{ variant, method, status string }
 
 // truth is what was written to a log, counted while writing.
 //
-// Each line has a random number of bytes below 2^40, so that sums which agree
-// mean the same lines: a lost line and another one that was read twice do not
-// cancel out. And each line belongs to a block of lines that share a path, by
+// Each line has a large random number of bytes, so that sums which agree mean the
+// same lines: a lost line and another one that was read twice do not cancel out.
+// And each line belongs to a block of lines that share a path, by
 // which the agent's report tells where lines are missing. In the reduced runs a
 // block is one line.
 type truth struct {
@@ -37,6 +37,7 @@ type generator struct {
 	truth
 	random *rand.Rand
 	block  int64 // lines that share a path
+	most   int64 // bytes of a line
 	now    time.Time
 }
 
@@ -44,12 +45,16 @@ type generator struct {
 // past which paths go to "other".
 const maxBlocks = 9000
 
+// maxSum is the largest sum that a metric can hold exactly, which is a float.
+const maxSum = 1 << 53
+
 // newGenerator returns a generator for at most so many lines.
 func newGenerator(random *rand.Rand, lines int) *generator {
 	return &generator{
 		truth:  *newTruth(),
 		random: random,
 		block:  int64(lines)/maxBlocks + 1,
+		most:   min(1<<40, maxSum/int64(lines)),
 		now:    time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
 	}
 }
@@ -68,7 +73,7 @@ func (g *generator) appendLine(text []byte) []byte {
 	method := draw(g.random, []string{"GET", "POST", "PUT", "DELETE", "HEAD"})
 	variant := draw(g.random, []string{"", ".one", ".two"})
 	path := "/" + word(g.lines/g.block)
-	bytes := g.random.Int64N(1 << 40)
+	bytes := g.random.Int64N(g.most)
 	upstream := draw(g.random, []string{
 		`ua="10.0.0.1:80" us="200" urt="0.012"`,
 		`ua="10.0.0.2:80, 10.0.0.1:80" us="502, 200" urt="0.001, 0.030"`,

@@ -72,6 +72,13 @@ func (t *trial) rotate(w *logWriter, rate int, late time.Duration) {
 // copyTruncate copies a log to another file, and makes it empty.
 func (t *trial) copyTruncate(path, to string) {
 	t.Helper()
+	t.copyOut(path, to)
+	t.must(os.Truncate(path, 0))
+}
+
+// copyOut copies a log to another file, which must not be there yet.
+func (t *trial) copyOut(path, to string) {
+	t.Helper()
 	source, err := os.Open(path)
 	t.must(err)
 	defer source.Close()
@@ -80,7 +87,6 @@ func (t *trial) copyTruncate(path, to string) {
 	_, err = io.Copy(destination, source)
 	t.must(err)
 	t.must(destination.Close())
-	t.must(os.Truncate(path, 0))
 }
 
 // inode returns the number by which a file system knows a file.

@@ -10,6 +10,7 @@ func renameScenarios() []scenario {
 	return []scenario{
 		{name: "rename", shape: "rename and create; nginx stays on the old file for 200 ms", run: renameLate},
 		{name: "rename-nocreate", shape: "rename; no file for 1.2 s, until nginx creates it", run: renameWithoutCreate},
+		{name: "rename-silent", shape: "rename; nginx is silent for 70 s, then goes on in the old file, and creates a new one", run: renameThenSilence},
 		{name: "buffer", shape: "rename and create; a buffer is flushed to the old file after that", run: bufferFlush},
 		{name: "delete", shape: "delete; nginx stays on the deleted file for 50 ms, then creates it", run: deleteAndRecreate},
 		{name: "stalled", shape: "two rotations while the agent is stalled", run: stalled("")},
@@ -60,6 +61,20 @@ func renameWithoutCreate(t *trial) outcome {
 	}
 	w.pour(t.rate(), t.span())
 	return a.verify(expected{rotations: int64(rotations)}, w)
+}
+
+// renameThenSilence has no file behind the name for longer than a log may be
+// missing before it counts as gone.
+func renameThenSilence(t *trial) outcome {
+	w, a := t.single()
+	a.startReady()
+	w.pour(t.rate(), t.span())
+	t.shift(w.path)
+	t.wait(pick(t, 2*time.Second, 70*time.Second))
+	w.pour(t.rate(), t.span())
+	w.reopen()
+	w.pour(t.rate(), t.span())
+	return a.verify(expected{rotations: 1}, w)
 }
 
 func bufferFlush(t *trial) outcome {

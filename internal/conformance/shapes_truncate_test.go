@@ -17,6 +17,7 @@ func truncateScenarios() []scenario {
 		{name: "copytruncate-stalled", shape: "copytruncate while the agent is stalled: what it had not read is in the copy", run: copyTruncateStalled},
 		{name: "copytruncate-down", shape: "copytruncate and gzip of the copy while the agent is down", run: copyTruncateDown},
 		{name: "copytruncate-busy", shape: "copytruncate while nginx goes on writing", run: copyTruncateBusy},
+		{name: "holes", shape: "copytruncate of a log that is not opened for appending: a hole of NUL bytes", run: holes},
 		{name: "regrow", shape: "truncated, all of it read; longer than before when the agent looks again", run: regrow},
 		{name: "truncated", shape: "truncated without a copy, some of it unread", run: truncatedUnread},
 	}
@@ -34,6 +35,21 @@ func copyTruncateQuiet(t *trial) outcome {
 	}
 	w.pour(t.rate(), t.span())
 	return a.verify(expected{truncations: int64(truncations)}, w)
+}
+
+// holes has a writer that goes on where it was in a file that is empty by now.
+func holes(t *trial) outcome {
+	w, a := t.single()
+	t.must(w.file.Close())
+	var err error
+	w.file, err = os.OpenFile(w.path, os.O_WRONLY, 0)
+	t.must(err)
+	a.startReady()
+	w.pour(t.rate(), t.span())
+	a.settle(w.written())
+	t.copyTruncate(w.path, w.path+".1")
+	w.pour(t.rate(), t.span())
+	return a.verify(expected{truncations: 1, files: []string{w.path + ".1", w.path}}, w)
 }
 
 // shiftCopies makes room for a copy of the log at .1.
@@ -78,7 +94,9 @@ func copyTruncateDown(t *trial) outcome {
 	}
 	a.startReady()
 	w.pour(t.rate(), t.span())
-	return a.verify(expected{truncations: int64(truncations)}, w)
+	result := a.verify(expected{rotations: -1, truncations: -1}, w)
+	t.equal("rotations and truncations", result.rotations, int64(truncations)) // afterwards they look the same
+	return result
 }
 
 // copyTruncateBusy cannot be exact: what is written between the copy's end and
@@ -92,7 +110,9 @@ func copyTruncateBusy(t *trial) outcome {
 	truncations := pick(t, 3, 8)
 	for number := range truncations {
 		t.wait(pick(t, 250*time.Millisecond, 100*time.Millisecond))
-		t.copyTruncate(w.path, fmt.Sprintf("%s.%d", w.path, truncations-number))
+		t.copyOut(w.path, fmt.Sprintf("%s.%d", w.path, truncations-number))
+		t.wait(time.Duration(t.random.IntN(60)) * time.Millisecond) // as the end of copying a large log
+		t.must(os.Truncate(w.path, 0))
 	}
 	t.wait(t.span())
 	stop()

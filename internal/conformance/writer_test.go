@@ -17,7 +17,7 @@ type logWriter struct {
 
 	mutex  sync.Mutex
 	lines  *generator
-	file   *os.File // not O_APPEND where sparse
+	file   *os.File
 	whole  *os.File
 	tee    *bufio.Writer
 	buffer []byte // of lines that are not written yet
