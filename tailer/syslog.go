@@ -15,11 +15,14 @@ import (
 // for Next.
 //
 // No way of logging to syslog is without loss. nginx never waits: where the
-// queue of a unix socket is full (net.unix.max_dgram_qlen datagrams, often no
-// more than 10), it writes "send() to syslog failed" to its error log and
-// drops the line, and nobody else knows. A datagram over UDP that finds no room
-// is dropped by the kernel, which Dropped counts. While nobody listens, lines
-// are lost either way.
+// queue of a unix socket is full (net.unix.max_dgram_qlen datagrams, 10 unless
+// somebody has raised it), it writes "send() to syslog failed" to its error log
+// and drops the line, and nobody else knows. UDP on the loopback has room for
+// thousands of lines, and what finds none is dropped by the kernel, which
+// Dropped counts: it is the one to prefer. (58,000 requests a second on two
+// cores that nginx, wrk and the receiver shared: 12 % lost over a unix socket
+// with a queue of 10, none over UDP.) While nobody listens, lines are lost either
+// way.
 //
 // Next and Close belong to one goroutine; Dropped may be called from any.
 type Syslog struct {

@@ -111,7 +111,7 @@ server {
 
 	// A unix socket may hold no more than ten datagrams, and nginx does not wait:
 	// no more requests than that are let go before their lines have arrived.
-	const requests, together = 2000, 4
+	const requests, together = 1000, 4
 	for n := range requests {
 		target := fmt.Sprintf("/n%d?a=%%20b:c", n)
 		agent := []string{"curl/8", `"quoted" \ \x01` + "\xff\t", "nginx: a: b", "<190>Nov 25 10:15:00 web1 nginx: x", ""}[n%5]
