@@ -207,7 +207,7 @@ func states() *rapid.Generator[*State] {
 			Patterns: list(t, rapid.SliceOfN(name, 0, 3)),
 			Held: aggregator.Held{
 				Variants: list(t, rapid.SliceOfN(name, 0, 3)),
-				Servers: list(t, rapid.SliceOfN(name, 0, 3)), Statuses: list(t, rapid.SliceOfN(rapid.Int(), 0, 3)),
+				Servers:  list(t, rapid.SliceOfN(name, 0, 3)), Statuses: list(t, rapid.SliceOfN(rapid.Int(), 0, 3)),
 			},
 		}
 		for _, name := range rapid.SliceOfNDistinct(name, 0, 4, rapid.ID).Draw(t, "logs") {
