@@ -32,6 +32,7 @@ type liveLog struct {
 	shard   *aggregator.Shard
 	counter *counter
 	place   tailer.Place
+	counted time.Time // when the last lines were
 	dropped int64 // datagrams, by sockets before this one
 }
 
@@ -80,7 +81,8 @@ func (l *liveLog) count(batch *tailer.Batch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.settle(batch)
-	l.shard.SetNow(l.now().UnixMilli())
+	l.counted = l.now()
+	l.shard.SetNow(l.counted.UnixMilli())
 	if l.how != nil {
 		l.counter.count(batch, *l.how)
 	}

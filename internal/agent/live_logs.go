@@ -13,12 +13,8 @@ import (
 	"github.com/splitgauge/splitgauge/tailer"
 )
 
-// How often new files are looked for, and how long a log must have been gone to
-// be read no longer.
-const (
-	lookInterval = time.Second
-	goneAfter    = time.Minute
-)
+// lookInterval is how often new files are looked for.
+const lookInterval = time.Second
 
 // openLogs opens every log, each where it was left, and keeps the places before
 // the first line is read.
@@ -229,11 +225,21 @@ func (a *live) lookForLogs(ctx context.Context) {
 		if l.follower == nil {
 			continue
 		}
-		if status := l.follower.Status(); status.Missing >= goneAfter && status.Behind == 0 {
+		if l.gone(a.conf.Reading.Linger) {
 			a.log.Info("log is gone; what was counted of it stays in the totals", "log", l.name)
 			a.depart(l)
 		}
 	}
+}
+
+// gone reports whether no file has been behind the log's name for that long, and
+// nothing has been written to the last one: nginx may go on writing to a file
+// that was renamed.
+func (l *liveLog) gone(linger time.Duration) bool {
+	status := l.follower.Status()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return status.Behind == 0 && status.Missing >= linger && l.now().Sub(l.counted) >= linger
 }
 
 // depart stops reading a log and keeps what was counted of it.

@@ -33,7 +33,7 @@ func (l *liveLog) published(now time.Time) (exporter.Log, *aggregator.Snapshot) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	summary := l.shard.Summary()
-	log := exporter.Log{Name: l.name, Created: l.created, Lines: summary.Lines}
+	log := exporter.Log{Name: l.name, Socket: l.syslog != nil, Created: l.created, Lines: summary.Lines}
 	if l.syslog != nil {
 		log.Dropped = l.dropped + l.syslog.Dropped()
 		return log, summary
