@@ -79,7 +79,7 @@ func TestPages(t *testing.T) {
 		{"GET", "/metrics", 200, `splitgauge_http_requests_total{method="GET",status="200",variant=".one"} 7`},
 		{"GET", "/healthz", 200, "ok"},
 		{"GET", "/readyz", 200, "ready"},
-		{"GET", "/", 200, "/metrics"},
+		{"GET", "/", 200, "for Prometheus"},
 		{"GET", "/nothing", 404, ""},
 		{"POST", "/metrics", 405, ""},
 		{"DELETE", "/", 405, ""},

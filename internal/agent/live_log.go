@@ -129,11 +129,19 @@ func (l *liveLog) checkpoint() checkpoint.Log {
 func (l *liveLog) end() {
 	l.stop()
 	<-l.stopped
-	if l.syslog != nil {
-		l.syslog.Close()
+	if l.follower != nil {
+		l.follower.Close()
 		return
 	}
-	l.follower.Close()
+	l.syslog.Close()
+	for { // what has been received already
+		batch, err := l.syslog.Next(context.Background())
+		if err != nil {
+			return
+		}
+		l.count(batch)
+		batch.Release()
+	}
 }
 
 // tellLive settles how a log is read: by what nginx's configuration or a flag

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/splitgauge/splitgauge/aggregator"
@@ -208,7 +209,7 @@ func (a *live) lookForLogs(ctx context.Context) {
 		if a.logs[named.name] != nil {
 			continue
 		}
-		if _, err := os.Stat(named.name); err != nil && named.input.syslog == "" {
+		if named.input.syslog == "" && !a.isNew(named.name) {
 			continue
 		}
 		// A file that was not there when its pattern was is read from its beginning.
@@ -230,6 +231,32 @@ func (a *live) lookForLogs(ctx context.Context) {
 			a.depart(l)
 		}
 	}
+}
+
+// isNew reports whether a file is there and is none that a log still reads under
+// the name that it had before rotation.
+func (a *live) isNew(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return true
+	}
+	for _, l := range a.logs {
+		if l.reads(uint64(stat.Dev), stat.Ino) {
+			return false
+		}
+	}
+	return true
+}
+
+// reads reports whether a file is one that the log is not done with.
+func (l *liveLog) reads(device, inode uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.place.Files, func(p tailer.Position) bool { return p.Device == device && p.Inode == inode })
 }
 
 // gone reports whether no file has been behind the log's name for that long, and
