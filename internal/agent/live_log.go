@@ -33,7 +33,7 @@ type liveLog struct {
 	counter *counter
 	place   tailer.Place
 	counted time.Time // when the last lines were
-	dropped int64 // datagrams, by sockets before this one
+	dropped int64     // datagrams, by sockets before this one
 }
 
 // newShard returns an empty shard for logs that are read by f. What nginx's
