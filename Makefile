@@ -13,7 +13,7 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big conformance bench bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-go profile clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -60,6 +60,12 @@ bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
 	bin/bench/generate -scale $(SCALE) -dir bench/data
 	bin/bench/compare -runs $(RUNS) -data bench/data $(if $(filter 1,$(SCALE)),-update docs/benchmarks.md)
+
+bench-live: build ## measure the agent beside bare nxadm/tail and mtail; needs the logs of make bench
+	@.ci/deps bench
+	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
+	test -e bench/data/combined.log || bin/bench/generate -scale $(SCALE) -dir bench/data
+	bin/bench/live -update docs/benchmarks.md
 
 bench-go: ## run the Go benchmarks
 	go test -timeout 30m -run '^$$' -bench . -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }
