@@ -164,6 +164,7 @@ func (f *Follower) Next(ctx context.Context) (*Batch, error) {
 		f.settle()
 		b := f.step()
 		if b == nil {
+			f.settle() // step may have met the end of what can be read
 			b = f.wait(ctx)
 		}
 		if b != nil {
