@@ -231,6 +231,14 @@ func TestRunKeepsCorruptState(t *testing.T) {
 // TestRunWrong uses the verb wrongly.
 func TestRunWrong(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	log := writeFile(t, t.TempDir(), "access.log", []byte(liveLine))
+	file := writeFile(t, t.TempDir(), "splitgauge.yaml", fmt.Appendf(nil, "nginx: {config: none}\nlogs: [{path: %q}]\n", log))
+	broken := writeFile(t, t.TempDir(), "broken.yaml", []byte("logs: 3\nadmin: {listen: 9}\n"))
 	for _, test := range []struct {
 		arguments []string
 		code      int
@@ -241,6 +249,9 @@ func TestRunWrong(t *testing.T) {
 		{[]string{"run", "--log-format", "xml"}, exitUsage, "want text or json"},
 		{[]string{"run", "--nginx-conf", missing, "--state-directory", t.TempDir()}, exitFailed, "no such file"},
 		{[]string{"run", "--nginx-conf", "none", "--state-directory", t.TempDir()}, exitFailed, "nothing to follow"},
+		{[]string{"run", "-c", file, "--listen", taken.Addr().String(), "--state-directory", t.TempDir()}, exitFailed, "address already in use"},
+		{[]string{"run", "-c", file, "--listen", "127.0.0.1:0", "--admin-listen", taken.Addr().String(), "--state-directory", t.TempDir()}, exitFailed, "address already in use"},
+		{[]string{"run", "-c", broken}, exitUsage, "broken.yaml:2:"},
 		{[]string{"run", "--state-directory", "/dev/null/x"}, exitFailed, "cannot make the directory of the state"},
 	} {
 		got := run(t, nil, test.arguments...)

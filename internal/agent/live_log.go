@@ -127,8 +127,10 @@ func (l *liveLog) checkpoint() checkpoint.Log {
 
 // end stops reading, after the batch in hand.
 func (l *liveLog) end() {
-	l.stop()
-	<-l.stopped
+	if l.stop != nil { // nil before it was started
+		l.stop()
+		<-l.stopped
+	}
 	if l.follower != nil {
 		l.follower.Close()
 		return
