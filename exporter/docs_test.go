@@ -1,37 +1,125 @@
 package exporter
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/splitgauge/splitgauge/aggregator"
 )
 
-// TestDocs holds docs/metrics.md to the table of metrics.
-func TestDocs(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("# Metrics\n\nWhat `/metrics` of `splitgauge run` publishes, generated from `exporter/metrics.go`. " +
-		"Times are in seconds, sizes in bytes.\n\n" +
-		"Counters and histograms go on after a restart of the agent, with the timestamp of when counting began. " +
-		"Every histogram is a classic and a native one (schema 3) in one; the native part is in the protobuf exposition alone.\n\n" +
-		"| metric | type | labels | |\n|---|---|---|---|\n")
+// TestDocs generates docs/metrics.md from the table of metrics.
+func TestDocs(t *testing.T) { golden(t, "../docs/metrics.md", document()) }
+
+func document() []byte {
+	var b bytes.Buffer
+	fmt.Fprint(&b, `<!-- Generated from exporter/metrics.go by go test ./exporter -update. -->
+# Metrics
+
+What `+"`splitgauge run`"+` publishes at `+"`/metrics`"+`. Times are in seconds, sizes in bytes. A counter goes on after a restart of the agent, as
+its state does; `+"`/metrics`"+` answers 503, with the reason, until the logs have been read up to where they ended at the start, so that no
+counter is seen below its last value.
+
+| metric | type | labels | series at most | what it is |
+|---|---|---|---|---|
+`)
 	for _, m := range metrics {
-		names := make([]string, len(m.labels))
-		for i, l := range m.labels {
-			names[i] = "`" + l + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, m.kind, strings.Join(names, ", "), m.help)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", m.name, m.kind, codes(m.labels), m.most(), m.help)
 	}
-	b.WriteString("\nBeside these there are `go_*` and `process_*` of the process, and `promhttp_*` of its HTTP server.\n\n" +
-		"## Labels\n\nA name that is not UTF-8, or has control characters, is shown with `\\xHH` for such a byte.\n\n| label | values | at most |\n|---|---|--:|\n")
+	fmt.Fprint(&b, `
+The Go runtime's `+"`go_*`, the process' `process_*` and, about `/metrics` itself, `promhttp_*`"+` come from Prometheus' own client library.
+
+## Labels
+
+| label | values at most | values |
+|---|---|---|
+`)
 	for _, l := range labels {
 		most := "as configured"
 		if l.most > 0 {
-			most = fmt.Sprint(l.most)
+			most = grouped(l.most)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", l.name, l.values, most)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", l.name, most, l.values)
 	}
-	fixed, file, experiment := bounds()
-	fmt.Fprintf(&b, "\n## How many series\n\nAt most %d, and for each log at most %d and for each experiment at most %d more, whatever clients send. "+
-		"A site with 3 variants, 4 servers and 10 statuses has about 300.\n", fixed, file, experiment)
-	golden(t, "../docs/metrics.md", []byte(b.String()))
+	fixed, file, _ := bounds()
+	fmt.Fprintf(&b, `
+- **Empty.** To Prometheus an empty label is none: the variant `+"`\"\"`"+` is queried as `+"`{variant=\"\"}`"+`.
+- **Hostile names.** Names of variants and servers can come from logs. They are cut at 256 bytes; bytes that are not UTF-8 and ASCII controls are
+  shown as `+"`\\xHH`"+`, other controls and format characters as `+"`\\uHHHH` or `\\UHHHHHHHH`, a backslash as `\\\\`"+`. Different names stay different.
+- **other.** A dimension that is full counts what comes next under `+"`other`"+`; `+"`splitgauge_series_overflow_total`"+` says how much that is. Names that nginx's
+  configuration declares have their places reserved. Totals stay exact.
+- **Files.** The series of a log go when the agent no longer reads it. What it counted stays in the metrics that have no `+"`file`"+`.
+
+## How many series
+
+At most %s, and %s for each log, and for each experiment 2 and its variants: the table's bounds, a histogram being %d series (a Prometheus that
+takes native histograms: 1). That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
+ten statuses has about 300.
+
+`, grouped(fixed), grouped(file), classicSeries, aggregator.MaxVariants+1, aggregator.MaxServers+1, aggregator.MaxStatuses+1)
+	fmt.Fprint(&b, `## Histograms
+
+Each is classic and native at once. Both are counted exactly from whole milliseconds, nginx's own resolution.
+
+- Classic buckets, in seconds: 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10.
+- Native buckets: schema 3, each 9 % wider than the one before; 0 ms is the zero bucket. Only the protobuf format can carry them, which
+  Prometheus asks for if native histograms are enabled there (2.40 to 3.7: `+"`--enable-feature=native-histograms`"+`; from 3.8: `+"`scrape_native_histograms: true`"+`).
+- A histogram appears with its first measurement. A log format without, say, `+"`$upstream_connect_time`"+` has none of that.
+
+## Created timestamps
+
+Counters and histograms say since when they count: protobuf in a field of its own, OpenMetrics text as `+"`_created`"+`. A Prometheus that does not know
+the latter keeps them as further series, one for each counter and histogram: drop them there with
+
+`+"```yaml"+`
+metric_relabel_configs:
+  - source_labels: [__name__]
+    regex: splitgauge_.*_created
+    action: drop
+`+"```"+`
+
+`+"`splitgauge_checkpoint_failures_total`"+` alone has none and begins at 0 with each start of the agent: what could not be written cannot be kept.
+
+## The server
+
+It listens on `+"`127.0.0.1:9917`"+` unless told. `+"`/healthz`"+` answers 200 while the process lives, `+"`/readyz`"+` 200 or 503 with the reasons, one a line. A web
+configuration file of the [Prometheus exporter toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md) adds TLS and
+passwords, to all pages alike; it is read anew when it changes. Scrapes that come at the same time are gathered once.
+`)
+	return b.Bytes()
+}
+
+func codes(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, "` `") + "`"
+}
+
+// most says how many series there can be of the metric.
+func (m *metric) most() string {
+	n := m.bound()
+	if m.kind == kindHistogram {
+		n *= classicSeries
+	}
+	switch m.per() {
+	case "file":
+		return grouped(n) + " a log"
+	case "experiment":
+		if n > 1 {
+			return "its variants"
+		}
+		return grouped(n) + " an experiment"
+	}
+	return grouped(n)
+}
+
+// grouped returns n with its digits in groups of three.
+func grouped(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + " " + digits[i:]
+	}
+	return digits
 }
