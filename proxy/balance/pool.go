@@ -1,41 +1,30 @@
 package balance
 
 import (
-	"math/rand/v2"
+	"errors"
 	"time"
 )
 
-// Config is a pool of servers and how it is balanced.
-type Config struct {
-	Name    string
-	Policy  string // one of Policies; empty means "measured"
-	Servers []ServerConfig
-	Health  Health
-	Key     string     // split_clients only: its block
-	Random  *rand.Rand // seam for tests; nil: the runtime's source
-}
-
-// ServerConfig is one server of a pool.
-type ServerConfig struct {
-	Name    string // as logs call it; default its Address
-	Address string // host:port or unix:/path, as nginx writes it
-	Weight  int    // 1 unless set
-}
-
-// Health says when a server is left out. Zero values mean the defaults.
-type Health struct{}
+// ErrNoServer says that no server of the pool may be used: all are drained, in
+// maintenance, of weight 0, or have been tried.
+var ErrNoServer = errors.New("no server may be used")
 
 // Query is what a choice may depend on.
 type Query struct {
-	Now    time.Time
-	Source []byte // of the client: what hashing policies hash
-	Tried  Set    // servers that have failed for this connection
-	Marked string // the server that the connection is marked for; empty mostly
+	Now time.Time
+
+	// Source is the client's address as text ("192.0.2.1", without a port):
+	// what hashing policies hash, and $remote_addr of a split_clients key. It
+	// is only read, and not kept.
+	Source []byte
+
+	// Tried are servers that have failed for this connection: they are not
+	// chosen again. It is only read, and not kept.
+	Tried []*Server
+
+	// Marked is the name of the server that the connection is marked for by
+	// hand; mostly empty. A marked connection goes to its server though it be
+	// drained, ejected or of weight 0, and to no other: ErrNoServer if it is
+	// unknown, in maintenance or tried.
+	Marked string
 }
-
-// Set is a set of servers by index.
-type Set struct{}
-
-// Choice is a server, and why it was chosen. It counts as in flight until
-// Done or Failed is called, exactly once.
-type Choice struct{}
