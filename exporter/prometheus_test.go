@@ -1,11 +1,11 @@
 package exporter
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -21,33 +22,38 @@ import (
 	"github.com/splitgauge/splitgauge/aggregator"
 )
 
-// growing is a state to which latencies come with every scrape.
+// growing is a state to which latencies come with every scrape, until there are
+// enough.
 type growing struct {
-	mu     sync.Mutex
-	random *rand.Rand
-	state  *State
-	all    []int64
+	enough int
+
+	mutex   sync.Mutex
+	random  *rand.Rand
+	all     []int64
+	latency aggregator.Histogram
 }
 
 func (g *growing) next() (*State, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	more := logNormal(g.random, 2000)
-	g.all = append(g.all, more...)
-	h := latencies(more...)
-	traffic := g.state.Summary.Variants[".one"]
-	merged := traffic.RequestTime
-	merged.Merge(&h)
-	summary := aggregator.NewSnapshot()
-	summary.HasVariants = true
-	summary.Requests[aggregator.RequestKey{Variant: ".one", Method: methodGet, Status: 200}] = int64(len(g.all))
-	summary.Variants[".one"] = &aggregator.Traffic{Requests: int64(len(g.all)), RequestTime: merged}
-	g.state = &State{Now: time.Now(), Created: g.state.Created, Summary: summary, Checkpoint: Checkpoint{Written: time.Now()}, Reload: g.state.Reload}
-	return g.state, nil
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if len(g.all) < g.enough {
+		more := logNormal(g.random, 2000)
+		h := latencies(more...)
+		g.all = append(g.all, more...)
+		g.latency.Merge(&h) // makes new buckets: earlier states keep theirs
+	}
+	state := fixture()
+	n := int64(len(g.all))
+	state.Summary.Requests = map[aggregator.RequestKey]int64{{Variant: ".one", Method: methodGet, Status: 200}: n}
+	state.Summary.Variants = map[string]*aggregator.Traffic{".one": {Requests: n, RequestTime: g.latency}}
+	return state, nil
 }
 
-// prometheus starts Debian's Prometheus on one target, and returns its address.
-func prometheusAt(t *testing.T, target string, arguments ...string) string {
+// prometheusServer is a running Prometheus with one target.
+type prometheusServer struct{ address string }
+
+// prometheusFor starts Debian's Prometheus until the test ends.
+func prometheusFor(t *testing.T, target string, arguments ...string) prometheusServer {
 	t.Helper()
 	program, err := exec.LookPath("prometheus")
 	if err != nil {
@@ -57,42 +63,60 @@ func prometheusAt(t *testing.T, target string, arguments ...string) string {
 		t.Fatal(err)
 	}
 	directory := t.TempDir()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
 	file := filepath.Join(directory, "prometheus.yml")
-	text := fmt.Sprintf("global: {scrape_interval: 300ms, scrape_timeout: 300ms}\nscrape_configs: [{job_name: splitgauge, static_configs: [{targets: [%q]}]}]\n", target)
+	text := fmt.Sprintf("global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs: [{job_name: splitgauge, static_configs: [{targets: [%q]}]}]\n", target)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(directory, "log"))
+	command := exec.Command(program, append([]string{"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(directory, "data"),
+		"--web.listen-address=127.0.0.1:0"}, arguments...)...)
+	output, err := command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(program, append([]string{"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(directory, "data"),
-		"--web.listen-address=" + address, "--log.level=warn"}, arguments...)...)
-	command.Stdout, command.Stderr = log, log
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	said, address := make(chan string, 1), make(chan string, 1)
+	go listenTo(bufio.NewScanner(output), address, said)
 	t.Cleanup(func() {
 		command.Process.Signal(syscall.SIGTERM)
+		text := <-said // until it has ended
 		command.Wait()
-		log.Close()
 		if t.Failed() {
-			said, _ := os.ReadFile(log.Name())
-			t.Logf("prometheus said:\n%s", said)
+			t.Logf("prometheus said:\n%s", text)
 		}
 	})
-	return address
+	select {
+	case where, ok := <-address:
+		if !ok {
+			t.Fatal("prometheus does not listen")
+		}
+		return prometheusServer{where}
+	case <-time.After(30 * time.Second):
+		t.Fatal("prometheus does not listen yet")
+	}
+	panic("not reached")
+}
+
+// listenTo reads all that Prometheus says, and from that the port it was given.
+func listenTo(lines *bufio.Scanner, address, said chan<- string) {
+	var all strings.Builder
+	found := false
+	for lines.Scan() {
+		fmt.Fprintln(&all, lines.Text())
+		if _, where, ok := strings.Cut(lines.Text(), `msg="Listening on" address=`); ok && !found {
+			found = true
+			address <- where
+		}
+	}
+	close(address)
+	said <- all.String()
 }
 
 // query returns the values of an instant query; none while there is no answer.
-func query(address, expression string) (values []float64) {
-	response, err := http.Get("http://" + address + "/api/v1/query?query=" + url.QueryEscape(expression))
+func (p prometheusServer) query(expression string) (values []float64) {
+	response, err := http.Get("http://" + p.address + "/api/v1/query?query=" + url.QueryEscape(expression))
 	if err != nil {
 		return nil
 	}
@@ -114,68 +138,99 @@ func query(address, expression string) (values []float64) {
 	return values
 }
 
-// eventually waits for a value.
-func eventually(t *testing.T, address, expression string, wanted func(float64) bool) float64 {
+// one returns the one value of a query.
+func (p prometheusServer) one(t *testing.T, expression string) float64 {
+	t.Helper()
+	values := p.query(expression)
+	if len(values) != 1 {
+		t.Fatalf("%s: %v, want one value", expression, values)
+	}
+	return values[0]
+}
+
+// until waits for a query to have one value: want.
+func (p prometheusServer) until(t *testing.T, expression string, want float64) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			if values := query(address, expression); len(values) == 1 && wanted(values[0]) {
-				return values[0]
+			if values := p.query(expression); len(values) == 1 && values[0] == want {
+				return
 			}
 		case <-deadline:
-			t.Fatalf("%s: %v, never what is wanted", expression, query(address, expression))
+			t.Fatalf("%s: %v, never %v", expression, p.query(expression), want)
 		}
 	}
 }
 
 // TestPrometheus has two Prometheus scrape the server, one with native histograms
-// and one without: Debian's keeps one kind a scrape. Quantiles from both are where
-// the buckets that they know say.
+// (as protobuf) and one without (as OpenMetrics): Debian's keeps one kind a
+// scrape. Both get all counts exactly, and quantiles within the bucket that holds
+// the true one.
 func TestPrometheus(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
-	g := &growing{random: rand.New(rand.NewPCG(4, 2)), state: fixture()}
-	g.state.Summary.Variants[".one"].RequestTime = aggregator.Histogram{}
+	const enough = 40_000
+	g := &growing{enough: enough, random: rand.New(rand.NewPCG(4, 2))}
 	s := serving(t, Config{Version: "1.2.3"}, g.next, alwaysReady, defaultLimits)
-	classic := prometheusAt(t, s.Addr().String())
-	native := prometheusAt(t, s.Addr().String(), "--enable-feature=native-histograms")
-	enough := func(v float64) bool { return v >= 20_000 }
-	eventually(t, classic, "splitgauge_http_request_duration_seconds_count", enough)
-	eventually(t, native, "histogram_count(splitgauge_http_request_duration_seconds)", enough)
-	g.mu.Lock()
-	all := slices.Clone(g.all)
-	g.mu.Unlock()
+	native := prometheusFor(t, s.Addr().String(), "--enable-feature=native-histograms")
+	classic := prometheusFor(t, s.Addr().String())
+
+	const name = "splitgauge_http_request_duration_seconds"
+	native.until(t, "histogram_count("+name+")", enough)
+	classic.until(t, name+"_count", enough)
+	g.mutex.Lock()
+	all, sum := slices.Clone(g.all), seconds(g.latency.Sum)
+	g.mutex.Unlock()
 	slices.Sort(all)
-	for _, q := range []float64{0.5, 0.9, 0.99} {
-		truth := float64(all[int(q*float64(len(all)))]) / 1000
-		exact := func(float64) bool { return true }
-		fromNative := eventually(t, native, fmt.Sprintf("histogram_quantile(%v, splitgauge_http_request_duration_seconds)", q), exact)
-		fromClassic := eventually(t, classic, fmt.Sprintf("histogram_quantile(%v, splitgauge_http_request_duration_seconds_bucket)", q), exact)
-		// A native bucket is 9.05 % wide; the sample has grown since truth was taken.
-		if ratio := fromNative / truth; ratio < 1/1.12 || ratio > 1.12 {
-			t.Errorf("p%v: native %v, true %v", 100*q, fromNative, truth)
+
+	for _, q := range []float64{0.5, 0.9, 0.99, 0.999} {
+		truth := all[int(math.Ceil(q*enough))-1]
+		low, high := classicBucket(truth)
+		if got := classic.one(t, fmt.Sprintf("histogram_quantile(%v, %s_bucket)", q, name)); got < low || got > high {
+			t.Errorf("p%v: classic %v, true %v: want within %v and %v", 100*q, got, seconds(truth), low, high)
 		}
-		low, high := around(truth)
-		if fromClassic < low/1.05 || fromClassic > high*1.05 {
-			t.Errorf("p%v: classic %v, want within the bucket %v to %v of %v", 100*q, fromClassic, low, high, truth)
+		width := math.Exp2(1.0 / 8)
+		if got := native.one(t, fmt.Sprintf("histogram_quantile(%v, %s)", q, name)); got < seconds(truth)/width || got > seconds(truth)*width {
+			t.Errorf("p%v: native %v, true %v: want within 9 %%", 100*q, got, seconds(truth))
 		}
 	}
-	if got := query(native, "splitgauge_http_request_duration_seconds_bucket"); len(got) > 0 {
-		t.Logf("this Prometheus keeps classic buckets beside native ones: %d", len(got))
+	if got := native.one(t, "histogram_sum("+name+")"); got != sum {
+		t.Errorf("native sum %v, want %v", got, sum)
+	}
+	if got := classic.one(t, name+"_sum"); got != sum {
+		t.Errorf("classic sum %v, want %v", got, sum)
+	}
+	for kind, p := range map[string]prometheusServer{"native": native, "classic": classic} {
+		for expression, want := range map[string]float64{
+			"splitgauge_http_requests_total":                                   enough,
+			"max(resets(splitgauge_http_requests_total[1h]))":                  0,
+			"min(min_over_time(up[1h]))":                                       1, // no scrape failed
+			`splitgauge_build_info{version="1.2.3"}`:                           1,
+			`splitgauge_log_lost_bytes_total{cause="truncated"}`:               77,
+			`splitgauge_split_configured_ratio{variant=""} == 0.995`:           0.995,
+			`count({__name__=~"splitgauge_.*", file=~"/var/log/.*"}) >bool 10`: 1,
+		} {
+			if got := p.one(t, expression); got != want {
+				t.Errorf("%s: %s is %v, want %v", kind, expression, got, want)
+			}
+		}
+	}
+	if got := native.query(name + "_bucket"); len(got) > 0 {
+		t.Errorf("%d classic buckets beside native ones", len(got))
 	}
 }
 
-// around returns the bounds of the classic bucket that holds seconds.
-func around(seconds float64) (low, high float64) {
-	for _, ms := range aggregator.ClassicBounds {
-		if bound := float64(ms) / 1000; seconds <= bound {
-			return low, bound
-		} else {
-			low = bound
+// classicBucket returns the bounds of the classic bucket that holds ms, in
+// seconds.
+func classicBucket(ms int64) (low, high float64) {
+	for _, bound := range aggregator.ClassicBounds {
+		if ms <= bound {
+			return low, seconds(bound)
 		}
+		low = seconds(bound)
 	}
 	return low, math.Inf(1)
 }

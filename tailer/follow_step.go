@@ -102,9 +102,11 @@ func (f *Follower) begin() *Batch {
 // enter makes g the file that is read.
 func (f *Follower) enter(g *generation) {
 	f.lingering = slices.DeleteFunc(f.lingering, func(other *generation) bool { return other == g })
-	g.mu.Lock()
-	g.left = false
-	g.mu.Unlock()
+	if g.packed == nil { // else it has been left, and its rest is read first
+		g.mu.Lock()
+		g.left = false
+		g.mu.Unlock()
+	}
 	f.adopt(g)
 	if g.rotates && f.begun {
 		f.rotations++

@@ -142,15 +142,15 @@ func (g *generation) settle(buffer *[maxFingerprint]byte) error {
 
 // look sees how long the file is, and whether it has changed.
 func (g *generation) look() (size int64, changed bool, err error) {
-	info, err := g.file.Stat()
-	if err != nil {
-		return 0, false, err
-	}
 	if g.packed != nil {
 		return 0, false, nil
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	defer g.mu.Unlock() // else an older look would seem to be the later one
+	info, err := g.file.Stat()
+	if err != nil {
+		return 0, false, err
+	}
 	changed = info.Size() != g.size || !info.ModTime().Equal(g.written)
 	if info.Size() < g.size && g.shrank == 0 {
 		g.shrank = g.size
@@ -197,7 +197,7 @@ func (g *generation) learnHead(buffer *[maxFingerprint]byte) (bool, error) {
 	if !g.head.fits(head) {
 		return false, nil
 	}
-	if g.head.Length < len(head) {
+	if g.head.Length < len(head) && g.shrank == 0 {
 		g.head = fingerprintOf(head)
 	}
 	return true, nil
@@ -209,6 +209,14 @@ func (g *generation) handOut(end int64) {
 	defer g.mu.Unlock()
 	g.offset = end
 	g.size = max(g.size, end)
+}
+
+// wantsHead reports that the file has become longer than its fingerprint, which
+// could cover more.
+func (g *generation) wantsHead() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.packed == nil && g.shrank == 0 && int64(g.head.Length) < min(g.size, maxFingerprint)
 }
 
 // lastSize returns how long the file was when it was last looked at.

@@ -78,7 +78,7 @@ func (f *Follower) enterFirst() error {
 // looked for again.
 func (f *Follower) resume(place *Place) error {
 	var err error
-	for range 10 {
+	for range 100 {
 		looked := time.Now()
 		var files []*sibling
 		if files, err = listSiblings(f.watch.name); err != nil {
@@ -116,9 +116,10 @@ func (f *Follower) carryOut(p *plan, looked time.Time) error {
 	}
 	for _, find := range p.finds {
 		g := find.generation
+		g.left = find.left
 		if find.left && g.packed == nil {
 			f.adopt(g)
-			g.left, g.leftAt, g.checked = true, looked, -1
+			g.leftAt, g.checked = looked, -1
 			f.lingering = append(f.lingering, g)
 		} else {
 			f.backlog = append(f.backlog, g)

@@ -200,5 +200,5 @@ func (s *sibling) wasBornAfter(moment time.Time) bool {
 	if err != nil || stat.Mask&unix.STATX_BTIME == 0 || moment.IsZero() {
 		return false
 	}
-	return time.Unix(stat.Btime.Sec, int64(stat.Btime.Nsec)).After(moment.Add(-modifiedSlack))
+	return time.Unix(stat.Btime.Sec, int64(stat.Btime.Nsec)).After(moment)
 }

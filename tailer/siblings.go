@@ -1,6 +1,7 @@
 package tailer
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 // sibling is a file beside a log that may be one of its generations.
 type sibling struct {
 	identity
+	log      string      // the log's name
 	path     string
 	rotated  rotatedName // without its stem, so that only age is compared
 	related  bool        // its name says that it is a generation
@@ -122,7 +124,7 @@ func (l *listing) add(path, name string, info fs.FileInfo, related bool) {
 	rotated := parseRotatedName(filepath.Base(path))
 	rotated.stem = ""
 	s := &sibling{
-		identity: id, path: path, rotated: rotated, related: related, live: path == name,
+		identity: id, log: name, path: path, rotated: rotated, related: related, live: path == name,
 		size: info.Size(), modified: info.ModTime(),
 	}
 	l.seen[id] = s
@@ -136,16 +138,12 @@ func (s *sibling) look(maxWindow int64) bool {
 		return s.err == nil
 	}
 	s.looked = true
-	g, err := openGeneration(s.path)
+	g, err := s.openFile()
 	if err != nil {
 		s.err = err
 		return false
 	}
 	defer g.close()
-	if g.identity != s.identity {
-		s.err = os.ErrNotExist // renamed meanwhile
-		return false
-	}
 	var buffer [maxFingerprint]byte
 	start, err := readHead(g.file, &buffer)
 	if err != nil {
@@ -172,15 +170,34 @@ func uncompressedHead(file io.ReaderAt, encoding Encoding, maxWindow int64) []by
 	return head[:n]
 }
 
-// open opens s, if it is still the file that it was.
+// openFile opens s under the name that it has now: since it was listed, it may
+// have been renamed. The error is fs.ErrNotExist where it is gone.
+func (s *sibling) openFile() (*generation, error) {
+	for range 10 {
+		g, err := openGeneration(s.path)
+		if err == nil && g.identity == s.identity {
+			return g, nil
+		}
+		if err == nil {
+			g.close()
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		files, _ := listOnce(s.log) // what cannot be listed is not found
+		at := slices.IndexFunc(files, func(other *sibling) bool { return other.identity == s.identity })
+		if at < 0 {
+			break
+		}
+		s.path = files[at].path
+	}
+	return nil, fs.ErrNotExist
+}
+
+// open opens s to be read.
 func (s *sibling) open() (*generation, error) {
-	g, err := openGeneration(s.path)
+	g, err := s.openFile()
 	if err != nil {
 		return nil, err
-	}
-	if g.identity != s.identity {
-		g.close()
-		return nil, os.ErrNotExist // renamed meanwhile
 	}
 	if s.encoding != Plain {
 		g.packed, g.complete, g.size = &unpacking{}, true, 0

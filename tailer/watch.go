@@ -26,7 +26,8 @@ type watcher struct {
 	behind identity          // of the file behind the name, when it was taken in last
 	known  map[identity]bool // the siblings there when they were listed last
 	denied denied
-	told   string // the failure that was reported last
+	told   string               // the failure that was reported last
+	head   [maxFingerprint]byte // what a file's beginning is read into
 
 	mu       sync.Mutex    // protects what follows
 	watched  []*generation // open files in the order of their age; not owned
@@ -112,6 +113,9 @@ func (w *watcher) lookAtFiles(now time.Time) (wake bool) {
 			if err == nil && (rewritten || g.awaits(limit, patience, now)) {
 				wake = true
 			}
+			if g.wantsHead() {
+				g.learnHead(&w.head) // where it fails, reading will say so
+			}
 			behind += g.behind()
 		}
 	}
@@ -156,9 +160,15 @@ func (w *watcher) takeIn(id identity) bool {
 		g.offset = lineStart(g.file, w.denied.size, w.config.maxLine())
 	}
 	w.told = ""
-	found := w.between(g)
-	found = append(found, g)
-	return w.queue(found)
+	found, certain := w.between(g)
+	for try := 0; !certain; try++ {
+		if try == 10 { // the next look will find it, and this one
+			g.close()
+			return false
+		}
+		found, certain = w.between(g)
+	}
+	return w.queue(append(found, g))
 }
 
 // open returns the open generation with an identity, if there is one.
@@ -195,9 +205,7 @@ func (w *watcher) queue(found []*generation) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	room := min(len(found), max(0, maxPinned-w.waiting-len(w.fresh)))
-	for _, g := range found[room:] {
-		g.close()
-	}
+	closeAll(found[room:])
 	if room == 0 {
 		return false
 	}

@@ -7,37 +7,46 @@ import (
 )
 
 // between finds and opens the files that came after the newest known and were
-// put aside again before they were seen behind the name, where now is.
-func (w *watcher) between(now *generation) []*generation {
+// put aside again before they were seen behind the name, where now is. It
+// reports whether that is certain: a file that was listed and cannot be opened is
+// there under another name, or compressed, and has to be looked for again.
+func (w *watcher) between(now *generation) (found []*generation, certain bool) {
+	w.learnHeads()
+	now.learnHead(&w.head) // where it fails, reading will say so
 	files, err := listSiblings(w.name)
 	if err != nil {
 		w.fail(err)
 	}
-	known := w.known
-	w.known = make(map[identity]bool, len(files))
-	for _, s := range files {
-		w.known[s.identity] = true
-	}
-	w.learnHeads()
 	reference := w.reference(files)
-	var found []*generation
 	for _, s := range files {
 		if s.identity == now.identity || s.live {
 			break // what is younger will be found by the next look
 		}
-		if !s.related || !w.isNew(s, reference, known) || w.isTwin(s, files) {
+		if !s.related || !w.isNew(s, reference) || w.isTwin(s, now, files) {
 			continue
 		}
 		g, err := s.open()
+		if errors.Is(err, fs.ErrNotExist) {
+			closeAll(found)
+			return nil, false
+		}
 		if err != nil {
-			if !errors.Is(err, fs.ErrNotExist) {
-				w.fail(err)
-			}
+			w.fail(err)
 			continue
 		}
 		found = append(found, g)
 	}
-	return found
+	w.known = make(map[identity]bool, len(files))
+	for _, s := range files {
+		w.known[s.identity] = true
+	}
+	return found, true
+}
+
+func closeAll(list []*generation) {
+	for _, g := range list {
+		g.close()
+	}
 }
 
 // learnHeads brings the fingerprints of all open files up to date. A file that
@@ -45,10 +54,9 @@ func (w *watcher) between(now *generation) []*generation {
 func (w *watcher) learnHeads() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var buffer [maxFingerprint]byte
 	for _, list := range [][]*generation{w.watched, w.fresh} {
 		for _, g := range list {
-			g.learnHead(&buffer) // where it fails, reading will say so
+			g.learnHead(&w.head) // where it fails, reading will say so
 		}
 	}
 }
@@ -72,7 +80,7 @@ func (w *watcher) reference(files []*sibling) *sibling {
 // isNew reports that s was not there at the last look. Where the newest known
 // file is gone, names say nothing, and times have to. So they do of an inode
 // that has been seen: it may have been used again.
-func (w *watcher) isNew(s, reference *sibling, known map[identity]bool) bool {
+func (w *watcher) isNew(s, reference *sibling) bool {
 	if w.open(s.identity) != nil {
 		return false
 	}
@@ -82,18 +90,18 @@ func (w *watcher) isNew(s, reference *sibling, known map[identity]bool) bool {
 	if reference == nil {
 		return !looked.IsZero() && s.wasModifiedAfter(looked)
 	}
-	return reference.isOlder(s) && (!known[s.identity] || s.wasModifiedAfter(looked))
+	return reference.isOlder(s) && (!w.known[s.identity] || s.wasModifiedAfter(looked))
 }
 
 // isTwin reports that s holds what another file holds that is open, or is going
 // to be: it is a compressed form or a copy of it.
-func (w *watcher) isTwin(s *sibling, files []*sibling) bool {
+func (w *watcher) isTwin(s *sibling, now *generation, files []*sibling) bool {
 	if !s.look(w.config.maxWindow()) {
 		return false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, list := range [][]*generation{w.watched, w.fresh, {w.newest}} {
+	for _, list := range [][]*generation{w.watched, w.fresh, {w.newest, now}} {
 		for _, g := range list {
 			if g == nil {
 				continue

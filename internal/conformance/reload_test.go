@@ -11,7 +11,7 @@ import (
 // then broken.
 func reload(t *trial) outcome {
 	w, a := t.single()
-	more := t.newWriter(t.path("logs", "more.log"), maxBlocks)
+	more := t.newWriter(t.path("logs", "more.log"), pick(t, maxBlocks, 60_000))
 	more.write(100)
 	a.startReady()
 	w.pour(t.rate(), t.span())
