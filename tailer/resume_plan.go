@@ -17,9 +17,10 @@ type plan struct {
 	files     []*sibling
 	maxWindow int64
 
-	finds   []find
-	reports []func(*Follower) // what is to be counted and told
-	more    bool              // there were too many: the newest are left to the watcher
+	finds     []find
+	reports   []func(*Follower) // what is to be counted and told
+	truncated []*sibling        // that have begun anew: to go on to one is no rotation
+	more      bool              // there were too many: the newest are left to the watcher
 }
 
 // find is a file that is to be read.
@@ -75,6 +76,7 @@ func (p *plan) find(position Position) (*find, error) {
 			return &find{sibling: s, offset: s.size, head: position.Head}, nil
 		case s.encoding == Plain && !s.wasBornAfter(p.place.Looked):
 			cause = LostToTruncation
+			p.truncated = append(p.truncated, s)
 			p.tell(func(f *Follower) { f.tellTruncated(s.path) })
 		}
 	}
@@ -149,7 +151,7 @@ func (p *plan) findNewer(byName bool) error {
 			p.more = true
 			break
 		}
-		p.finds = append(p.finds, find{sibling: s, rotates: true})
+		p.finds = append(p.finds, find{sibling: s, rotates: !slices.Contains(p.truncated, s)})
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 // sibling is a file beside a log that may be one of its generations.
 type sibling struct {
 	identity
-	log      string      // the log's name
+	log      string // the log's name
 	path     string
 	rotated  rotatedName // without its stem, so that only age is compared
 	related  bool        // its name says that it is a generation
