@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/signal"
 	"syscall"
@@ -136,7 +137,7 @@ func limitMemory(log *slog.Logger) {
 	case errors.Is(err, memlimit.ErrNoLimit), errors.Is(err, memlimit.ErrNoCgroup):
 	case err != nil:
 		log.Warn("cannot read the memory limit of the control group", "error", err)
-	case limit > 0:
+	case limit > 0 && limit < math.MaxInt64:
 		log.Info("memory", "limit", limit)
 	}
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -297,7 +296,7 @@ func (a *live) summaryOfDeparted() *aggregator.Snapshot {
 // sayNotice logs a line that was not fully parsed.
 func (a *live) sayNotice(log string, n notice) {
 	a.log.Warn("line could not be parsed", "log", log, "reason", n.fault.Reason, "column", n.fault.Offset+1,
-		"field", n.fault.Variable, "text", fmt.Sprintf("%q", n.fault.Text), "want", n.fault.Want, "not_told", n.suppressed)
+		"field", n.fault.Variable, "text", string(n.fault.Text), "want", n.fault.Want, "not_told", n.suppressed)
 }
 
 // followEvents logs what happens to a log's files.

@@ -98,6 +98,7 @@ func (a *live) work(ctx context.Context, serving *serving) error {
 			a.checkpointNow()
 		case <-looks.C:
 			a.lookForLogs(ctx)
+			a.catchingUp() // to say when it is over
 		case <-watchdog:
 			a.sayAlive()
 		case <-a.process.Reload:
