@@ -37,7 +37,7 @@ func (g *growing) next() (*State, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if len(g.all) < g.enough {
-		more := logNormal(g.random, 2000)
+		more := logNormal(g.random, 8000)
 		h := latencies(more...)
 		g.all = append(g.all, more...)
 		g.latency.Merge(&h) // makes new buckets: earlier states keep theirs
@@ -64,7 +64,7 @@ func prometheusFor(t *testing.T, target string, arguments ...string) prometheusS
 	}
 	directory := t.TempDir()
 	file := filepath.Join(directory, "prometheus.yml")
-	text := fmt.Sprintf("global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs: [{job_name: splitgauge, static_configs: [{targets: [%q]}]}]\n", target)
+	text := fmt.Sprintf("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs: [{job_name: splitgauge, static_configs: [{targets: [%q]}]}]\n", target)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
