@@ -185,40 +185,116 @@ func certificate(t *testing.T, directory string) *x509.CertPool {
 	return pool
 }
 
-// TestSlowClient sends a header byte by byte, and one that never ends.
-func TestSlowClient(t *testing.T) {
-	short := defaultLimits
-	short.readHeader, short.read = 100*time.Millisecond, 100*time.Millisecond
-	s := serving(t, Config{}, of(fixture()), alwaysReady, short)
+// dial connects to the server; nothing may take longer than 10 s.
+func dial(t *testing.T, s *Server) net.Conn {
+	t.Helper()
 	conn, err := net.Dial("tcp", s.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ")); err != nil {
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	return conn
+}
+
+// TestSlowHeader begins a header and never ends it.
+func TestSlowHeader(t *testing.T) {
+	short := defaultLimits
+	short.readHeader = 50 * time.Millisecond
+	conn := dial(t, serving(t, Config{}, of(fixture()), alwaysReady, short))
+	if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: "); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, conn); err != nil && !errors.Is(err, io.EOF) && strings.Contains(err.Error(), "timeout") {
-		t.Errorf("a client that never ends its header is not cut off: %v", err)
+	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a client that never ends its header is not cut off")
 	}
-	long, err := net.Dial("tcp", s.Addr().String())
+}
+
+func TestIdleConnection(t *testing.T) {
+	short := defaultLimits
+	short.idle = 50 * time.Millisecond
+	conn := dial(t, serving(t, Config{}, of(fixture()), alwaysReady, short))
+	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(conn); err != nil || !strings.HasSuffix(string(body), "ok\n") {
+		t.Errorf("%q, %v: want an answer and then the end", body, err)
+	}
+}
+
+func TestLongHeader(t *testing.T) {
+	conn := dial(t, serving(t, Config{}, of(fixture()), alwaysReady, defaultLimits))
+	go io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Long: "+strings.Repeat("x", 64<<10)+"\r\n\r\n")
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer long.Close()
-	go io.WriteString(long, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Long: "+strings.Repeat("x", 64<<10)+"\r\n\r\n")
-	if err := long.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	response.Body.Close()
+	if response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 64 KiB: %d", response.StatusCode)
+	}
+}
+
+// TestShutdown ends while a scrape is being made: the scrape is answered. One that
+// takes too long is cut off.
+func TestShutdown(t *testing.T) {
+	for name, test := range map[string]struct {
+		limit    time.Duration
+		answered bool
+	}{"answered": {time.Minute, true}, "cut off": {50 * time.Millisecond, false}} {
+		t.Run(name, func(t *testing.T) {
+			asked, goOn := make(chan struct{}), make(chan struct{})
+			limits := defaultLimits
+			limits.shutdown = test.limit
+			s, err := newServer(Config{Listen: "127.0.0.1:0"}, func() (*State, error) {
+				close(asked)
+				<-goOn
+				return fixture(), nil
+			}, alwaysReady, limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- s.Run(ctx) }()
+			conn := dial(t, s)
+			if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			cancel()
+			if test.answered {
+				close(goOn)
+			} else {
+				defer close(goOn)
+			}
+			body, _ := io.ReadAll(conn)
+			if got := strings.HasPrefix(string(body), "HTTP/1.1 200 OK\r\n"); got != test.answered {
+				t.Errorf("answered is %t, want %t: %.200q", got, test.answered, body)
+			}
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestNotRun holds that a server which is closed instead of run leaves nothing.
+func TestNotRun(t *testing.T) {
+	s, err := New(Config{Listen: "127.0.0.1:0"}, of(fixture()), alwaysReady)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if response, err := http.ReadResponse(bufio.NewReader(long), nil); err == nil {
-		response.Body.Close()
-		if response.StatusCode < 400 {
-			t.Errorf("a header of 64 KiB: %d", response.StatusCode)
-		}
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
 	}
+	again, err := New(Config{Listen: s.Addr().String()}, of(fixture()), alwaysReady)
+	if err != nil {
+		t.Fatalf("the address is still taken: %v", err)
+	}
+	again.Close()
 }
 
 func TestAddressInUse(t *testing.T) {
