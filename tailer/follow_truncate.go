@@ -64,7 +64,10 @@ func (f *Follower) copyOf(g *generation) *generation {
 		if err != nil {
 			f.report(g.name, withoutPath(err))
 		}
-		found := findFingerprint(files, head, g.identity, g.offset, f.config.maxWindow())
+		found, err := findFingerprint(files, head, g.identity, g.offset, f.config.maxWindow())
+		if err != nil {
+			continue
+		}
 		if found == nil {
 			return nil
 		}

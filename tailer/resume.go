@@ -84,8 +84,11 @@ func (f *Follower) resume(place *Place) error {
 		if files, err = listSiblings(f.watch.name); err != nil {
 			return err
 		}
-		p := plan{place: place, files: files, maxWindow: f.config.maxWindow()}
-		if err = p.make(); err == nil {
+		p := plan{log: f.watch.name, place: place, files: files, maxWindow: f.config.maxWindow()}
+		if err = p.make(); err == nil && p.gone {
+			err = p.listAgain() // it may have been renamed while it was looked for
+		}
+		if err == nil {
 			err = p.open()
 		}
 		if err == nil {

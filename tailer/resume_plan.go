@@ -13,6 +13,7 @@ import (
 // plan finds the files of a place again, and those that are newer. Nothing
 // changes before it is complete.
 type plan struct {
+	log       string
 	place     *Place
 	files     []*sibling
 	maxWindow int64
@@ -20,6 +21,7 @@ type plan struct {
 	finds     []find
 	reports   []func(*Follower) // what is to be counted and told
 	truncated []*sibling        // that have begun anew: to go on to one is no rotation
+	gone      bool              // some file of the place is nowhere
 	more      bool              // there were too many: the newest are left to the watcher
 }
 
@@ -80,13 +82,18 @@ func (p *plan) find(position Position) (*find, error) {
 			p.tell(func(f *Follower) { f.tellTruncated(s.path) })
 		}
 	}
-	if s := findFingerprint(p.files, position.Head, id, position.Offset, p.maxWindow); s != nil && !p.isFound(s) {
+	s, err := findFingerprint(p.files, position.Head, id, position.Offset, p.maxWindow)
+	switch {
+	case err != nil:
+		return nil, err
+	case s != nil && !p.isFound(s):
 		return p.recover(s, position, cause), nil
 	}
 	// A compressed file keeps its inode too, where it was one already.
 	if at >= 0 && p.files[at].encoding != Plain && position.Head.Length > 0 && position.Head.fits(p.files[at].head) {
 		return p.recover(p.files[at], position, cause), nil
 	}
+	p.gone = true
 	unread := position.Size - position.Offset
 	if unread > 0 || !position.Left {
 		p.tell(func(f *Follower) { f.lose(cause, unread, false) })
@@ -171,6 +178,15 @@ func (p *plan) isTwin(s *sibling) bool {
 		}
 		return bytes.Equal(s.head, other.head) && len(s.head) == maxFingerprint
 	})
+}
+
+// listAgain returns fs.ErrNotExist if the files are no longer as they were.
+func (p *plan) listAgain() error {
+	files, err := listSiblings(p.log)
+	if err == nil && !slices.EqualFunc(files, p.files, (*sibling).isAt) {
+		err = fs.ErrNotExist
+	}
+	return err
 }
 
 // open opens everything that was found.

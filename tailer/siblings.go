@@ -208,22 +208,36 @@ func (s *sibling) open() (*generation, error) {
 
 // findFingerprint returns the sibling that begins as p says and is not at, a
 // plain one if there is one, with at least size bytes. It is nil where there is
-// none.
-func findFingerprint(files []*sibling, p Fingerprint, not identity, size, maxWindow int64) *sibling {
+// none. The error is fs.ErrNotExist where that is not certain, because one that
+// was listed is gone.
+func findFingerprint(files []*sibling, p Fingerprint, not identity, size, maxWindow int64) (*sibling, error) {
 	if p.Length <= 0 {
-		return nil
+		return nil, nil
 	}
 	var packed *sibling
+	var gone error
 	for _, s := range files {
-		if !s.related || s.identity == not || s.size == 0 || !s.look(maxWindow) || !p.fits(s.head) {
+		if !s.related || s.identity == not || s.size == 0 {
+			continue
+		}
+		if !s.look(maxWindow) {
+			if errors.Is(s.err, fs.ErrNotExist) {
+				gone = s.err
+			}
+			continue
+		}
+		if !p.fits(s.head) {
 			continue
 		}
 		if s.encoding == Plain && s.size >= size {
-			return s
+			return s, nil
 		}
 		if s.encoding != Plain {
 			packed = s
 		}
 	}
-	return packed
+	if packed != nil {
+		gone = nil
+	}
+	return packed, gone
 }

@@ -17,7 +17,10 @@ func (w *watcher) between(now *generation) (found []*generation, certain bool) {
 	if err != nil {
 		w.fail(err)
 	}
-	reference := w.reference(files)
+	reference, err := w.reference(files)
+	if err != nil {
+		return nil, false
+	}
 	for _, s := range files {
 		if s.identity == now.identity || s.live {
 			break // what is younger will be found by the next look
@@ -62,17 +65,17 @@ func (w *watcher) learnHeads() {
 }
 
 // reference returns what the newest known file is called now; nil where it is
-// no longer there.
-func (w *watcher) reference(files []*sibling) *sibling {
+// no longer there. An error says that this is not certain.
+func (w *watcher) reference(files []*sibling) (*sibling, error) {
 	w.mu.Lock()
 	newest := w.newest
 	w.mu.Unlock()
 	if newest == nil {
-		return nil
+		return nil, nil
 	}
 	at := slices.IndexFunc(files, func(s *sibling) bool { return s.identity == newest.identity })
 	if at >= 0 {
-		return files[at]
+		return files[at], nil
 	}
 	return findFingerprint(files, newest.position().Head, newest.identity, 0, w.config.maxWindow())
 }
