@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"time"
 
 	"github.com/splitgauge/splitgauge/aggregator"
@@ -17,6 +18,7 @@ func (a *live) collect() (*exporter.State, error) {
 	defer a.mu.Unlock()
 	now := a.now()
 	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded}
+	state.Checkpoint.Failures = maps.Clone(a.saved.Failures) // read when mu is free again
 	summaries := []*aggregator.Snapshot{a.departedSummary}
 	for _, l := range a.sorted() {
 		log, summary := l.published(now)
