@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/splitgauge/splitgauge/internal/report"
@@ -23,11 +24,11 @@ type Config struct {
 	Logger *slog.Logger // of the HTTP server; nil is silence
 }
 
-// The limits on what a client can hold open, and for how long. A profile takes as
-// long as it was asked to.
+// The limits on what a client can hold open, and for how long. A profile is given
+// the time that it was asked to take on top.
 const (
 	readTimeout     = 10 * time.Second
-	writeTimeout    = 5 * time.Minute
+	writeTimeout    = 30 * time.Second
 	idleTimeout     = 2 * time.Minute
 	maxHeaderBytes  = 16 << 10
 	shutdownTimeout = 5 * time.Second
@@ -43,7 +44,8 @@ type Server struct {
 }
 
 // New returns a server that listens and does not answer yet. Run or Close must
-// follow. Report returns the report of now; it must be safe for concurrent use.
+// follow. Report returns the report of now, nil while there is none; it is called
+// by one request at a time.
 func New(config Config, report func() *report.Report) (*Server, error) {
 	if config.Listen == "" {
 		config.Listen = DefaultListen
@@ -57,8 +59,7 @@ func New(config Config, report func() *report.Report) (*Server, error) {
 	}
 	handler := http.Handler(newHandler(report))
 	if listener.Addr().Network() == "tcp" {
-		host, _, _ := net.SplitHostPort(config.Listen)
-		handler = sameHost(handler, host)
+		handler = sameHost(handler, hostOf(config.Listen))
 	}
 	return &Server{
 		listener: listener,
@@ -74,31 +75,50 @@ func New(config Config, report func() *report.Report) (*Server, error) {
 	}, nil
 }
 
-// listen opens the listener. A socket that a process left behind which is gone is
-// removed; one that somebody listens on is not.
+// listen opens the listener.
 func listen(address string) (net.Listener, error) {
-	path, isSocket := strings.CutPrefix(address, "unix:")
-	if !isSocket {
-		return net.Listen("tcp", address)
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		return listenUnix(path)
+	}
+	return net.Listen("tcp", address)
+}
+
+// listenUnix opens a unix socket. One that a process left behind which is gone is
+// replaced; one that somebody listens on is not, nor is anything else.
+func listenUnix(path string) (net.Listener, error) {
+	if path == "" {
+		return nil, errors.New("want unix:/path")
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
-		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		conn, err := net.DialTimeout("unix", path, time.Second)
+		if err == nil {
 			conn.Close()
 			return nil, errors.New("somebody listens there already; stop that one, or name another path")
+		}
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			return nil, fmt.Errorf("cannot tell whether somebody listens there already: %w", err)
 		}
 		if err := os.Remove(path); err != nil {
 			return nil, err
 		}
 	}
-	listener, err := net.Listen("unix", path)
+	config := net.ListenConfig{Control: restrict}
+	listener, err := config.Listen(context.Background(), "unix", path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, socketMode); err != nil {
+	if err := os.Chmod(path, socketMode); err != nil { // whatever the umask took away
 		listener.Close()
 		return nil, err
 	}
 	return listener, nil
+}
+
+// restrict gives a socket its mode before it has a name, so that nobody else can
+// connect in between: on Linux the name takes on the mode of the socket. Where
+// that cannot be done, the umask alone decides until the name's mode is set.
+func restrict(_, _ string, conn syscall.RawConn) error {
+	return conn.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), socketMode) })
 }
 
 // Addr returns where the server listens.

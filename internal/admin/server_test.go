@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -32,6 +34,13 @@ func serve(t *testing.T, listen string) (*Server, *http.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, run(t, s)
+}
+
+// run runs a server until the test ends, and returns a client that reaches it
+// under any name.
+func run(t *testing.T, s *Server) *http.Client {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -45,7 +54,7 @@ func serve(t *testing.T, listen string) (*Server, *http.Client) {
 			t.Error(err)
 		}
 	})
-	return s, &http.Client{Transport: transport}
+	return &http.Client{Transport: transport}
 }
 
 func get(t *testing.T, client *http.Client, url string, header http.Header) (int, string) {
@@ -95,15 +104,36 @@ func TestForeignPages(t *testing.T) {
 	s, client := serve(t, "127.0.0.1:0")
 	_, port, _ := net.SplitHostPort(s.Addr().String())
 	for host, want := range map[string]int{
-		"127.0.0.1": http.StatusOK, "localhost": http.StatusOK, "[::1]": http.StatusOK,
+		"127.0.0.1": http.StatusOK, "localhost": http.StatusOK, "LocalHost": http.StatusOK, "[::1]": http.StatusOK,
 		"evil.example": http.StatusForbidden, "localhost.evil.example": http.StatusForbidden,
 	} {
 		if status, _ := get(t, client, "http://"+host+":"+port+"/report", nil); status != want {
 			t.Errorf("host %s: %d, want %d", host, status, want)
 		}
 	}
-	if status, _ := get(t, client, "http://localhost:"+port+"/report", http.Header{"Origin": {"https://evil.example"}}); status != http.StatusForbidden {
-		t.Errorf("another origin: %d", status)
+	for _, test := range []struct {
+		headers string // as a browser sends them
+		want    int
+	}{
+		{"", http.StatusOK}, // not a browser
+		{"Sec-Fetch-Site: none", http.StatusOK},
+		{"Sec-Fetch-Site: same-origin", http.StatusOK},
+		{"Sec-Fetch-Site: cross-site, Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document", http.StatusOK}, // a link
+		{"Sec-Fetch-Site: cross-site, Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: iframe", http.StatusForbidden},
+		{"Sec-Fetch-Site: cross-site, Sec-Fetch-Mode: no-cors, Sec-Fetch-Dest: image", http.StatusForbidden},
+		{"Sec-Fetch-Site: same-site, Sec-Fetch-Mode: cors", http.StatusForbidden}, // another port
+		{"Origin: https://evil.example", http.StatusForbidden},
+		{"Origin: null", http.StatusForbidden},
+	} {
+		header := make(http.Header)
+		for line := range strings.SplitSeq(test.headers, ", ") {
+			if name, value, ok := strings.Cut(line, ": "); ok {
+				header.Set(name, value)
+			}
+		}
+		if status, _ := get(t, client, "http://localhost:"+port+"/report", header); status != test.want {
+			t.Errorf("%s: %d, want %d", test.headers, status, test.want)
+		}
 	}
 	if response, err := client.Post("http://localhost:"+port+"/report", "text/plain", nil); err != nil || response.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %v %v", response, err)
@@ -121,6 +151,8 @@ func TestSocket(t *testing.T) {
 	}
 	stale.SetUnlinkOnClose(false)
 	stale.Close()
+	before := syscall.Umask(0o077)
+	defer syscall.Umask(before)
 	serve(t, "unix:"+path)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != socketMode {
 		t.Errorf("socket: %v %v, want mode %o", info, err, socketMode)
@@ -134,5 +166,66 @@ func TestSocket(t *testing.T) {
 	}
 	if _, err := New(Config{Listen: "unix:" + file}, someReport); err == nil {
 		t.Error("a file in the way was taken for a socket")
+	}
+}
+
+// TestSocketIsNeverWider looks at the mode that the socket's name begins with.
+func TestSocketIsNeverWider(t *testing.T) {
+	before := syscall.Umask(0)
+	defer syscall.Umask(before)
+	path := filepath.Join(t.TempDir(), "admin.sock")
+	config := net.ListenConfig{Control: restrict}
+	listener, err := config.Listen(t.Context(), "unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != socketMode {
+		t.Errorf("socket: %v %v, want mode %o", info.Mode(), err, socketMode)
+	}
+}
+
+// TestSocketGoes holds that nothing is left once the server has ended.
+func TestSocketGoes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "admin.sock")
+	t.Run("run", func(t *testing.T) { serve(t, "unix:"+path) })
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+}
+
+// TestProfileTakesItsTime asks for a profile that takes longer than anything else
+// may.
+func TestProfileTakesItsTime(t *testing.T) {
+	s, err := New(Config{Listen: "127.0.0.1:0"}, someReport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server.WriteTimeout = 300 * time.Millisecond
+	client := run(t, s)
+	for _, path := range []string{"profile?seconds=1", "trace?seconds=0.5", "heap?seconds=1"} {
+		if status, body := get(t, client, "http://localhost/debug/pprof/"+path, nil); status != http.StatusOK || len(body) == 0 {
+			t.Errorf("%s: %d, %d bytes", path, status, len(body))
+		}
+	}
+}
+
+func TestNoReportYet(t *testing.T) {
+	s, err := New(Config{Listen: "127.0.0.1:0"}, func() *report.Report { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := get(t, run(t, s), "http://localhost/report", nil); status != http.StatusServiceUnavailable {
+		t.Errorf("%d %s, want 503", status, body)
+	}
+}
+
+func TestAddressInUse(t *testing.T) {
+	s, client := serve(t, "127.0.0.1:0")
+	if _, err := New(Config{Listen: s.Addr().String()}, someReport); err == nil || !strings.Contains(err.Error(), "cannot listen for reports on") {
+		t.Errorf("got %v", err)
+	}
+	if status, _ := get(t, client, "http://localhost/nothing", nil); status != http.StatusNotFound {
+		t.Errorf("another path: %d", status)
 	}
 }
