@@ -22,6 +22,7 @@ type plan struct {
 	reports   []func(*Follower) // what is to be counted and told
 	truncated []*sibling        // that have begun anew: to go on to one is no rotation
 	gone      bool              // some file of the place is nowhere
+	unknown   bool              // one was empty, so that it cannot be told under another name
 	more      bool              // there were too many: the newest are left to the watcher
 }
 
@@ -40,19 +41,70 @@ type find struct {
 // make finds out what is to be read.
 func (p *plan) make() error {
 	first := slices.IndexFunc(p.place.Files, func(position Position) bool { return !position.Left })
-	complete := true // the newest file of the place was found
+	newer := newerFiles{looked: p.place.Looked, gap: len(p.place.Files) == 0}
 	for i, position := range p.place.Files {
 		found, err := p.find(position)
 		if err != nil {
 			return err
 		}
-		if complete = found != nil; complete {
-			found.left, found.rotates = position.Left, first >= 0 && i > first
-			p.finds = append(p.finds, *found)
+		last := i == len(p.place.Files)-1
+		if found == nil {
+			newer.gap = newer.gap || !position.Left || last
+			p.unknown = p.unknown || position.Head.Length <= 0 && !position.Left
+			continue
+		}
+		found.left, found.rotates = position.Left, first >= 0 && i > first
+		p.finds = append(p.finds, *found)
+		if !found.related && !found.live {
+			newer.gap = newer.gap || last // its name says nothing
+			continue
+		}
+		if found.live && position.Head.Length <= 0 && !position.Left {
+			newer.gap = true // it was empty: a copy of what it had meanwhile cannot be told by how it begins
+		}
+		if !newer.gap {
+			newer.before = found.sibling
+		}
+		if last {
+			newer.newest = found.sibling
 		}
 	}
-	complete = complete && len(p.place.Files) > 0
-	return p.findNewer(complete)
+	if err := p.findNewer(newer); err != nil {
+		return err
+	}
+	p.sort()
+	return nil
+}
+
+// newerFiles tells which files came after those of a place: by their names,
+// which are younger than that of its newest. Where some file of the place is
+// gone, or has a name that says nothing, also by the time when they were
+// written: what is younger than all before the gap, and was written to since.
+type newerFiles struct {
+	newest *sibling // of the place; nil where it is not there by its name
+	before *sibling // the last one before the gap; nil where there is none
+	gap    bool
+	looked time.Time
+}
+
+func (n newerFiles) include(s *sibling) bool {
+	switch {
+	case s.live:
+		return true
+	case n.newest != nil && n.newest.isOlder(s):
+		return true
+	case !n.gap || n.looked.IsZero() || !s.wasModifiedAfter(n.looked):
+		return false
+	}
+	return n.before == nil || n.before.isOlder(s)
+}
+
+// sort puts what was found in the order of age, where names tell it: a file
+// that is found by its time may be older than others of the place.
+func (p *plan) sort() {
+	if !slices.ContainsFunc(p.finds, func(f find) bool { return !f.related && !f.live }) {
+		slices.SortStableFunc(p.finds, func(a, b find) int { return a.compare(b.sibling) })
+	}
 }
 
 // find finds the file of a position. It returns nil where that is gone, and has
@@ -67,6 +119,9 @@ func (p *plan) find(position Position) (*find, error) {
 			return nil, s.err
 		}
 		begins := s.encoding == Plain && position.Head.fits(s.head)
+		if position.Head.Length <= 0 && s.wasBornAfter(p.place.Looked) {
+			begins = false // every file begins like an empty one, and an inode is soon used again
+		}
 		switch {
 		case begins && s.size >= position.Offset:
 			return &find{sibling: s, offset: position.Offset, head: position.Head}, nil
@@ -120,29 +175,12 @@ func (p *plan) isFound(s *sibling) bool {
 	return slices.ContainsFunc(p.finds, func(f find) bool { return f.sibling == s })
 }
 
-// findNewer adds the files that came after those of the place: by their names,
-// and where the newest of the place is gone by the times that they were written.
-// The file behind the name is always one of them.
-func (p *plan) findNewer(byName bool) error {
-	var reference *sibling
-	for _, find := range p.finds {
-		if reference == nil || reference.isOlder(find.sibling) {
-			reference = find.sibling
-		}
-	}
-	if reference != nil && !reference.related && !reference.live {
-		reference, byName = nil, false // its name says nothing
-	}
+// findNewer adds the files that came after those of the place. The file behind
+// the name is always one of them.
+func (p *plan) findNewer(newer newerFiles) error {
 	count := 0
 	for _, s := range p.files {
-		if !s.related && !s.live || p.isFound(s) {
-			continue
-		}
-		isNewer := reference == nil || reference.isOlder(s)
-		if !byName && !s.live {
-			isNewer = isNewer && !p.place.Looked.IsZero() && s.wasModifiedAfter(p.place.Looked)
-		}
-		if !isNewer {
+		if !s.related && !s.live || p.isFound(s) || !newer.include(s) {
 			continue
 		}
 		if !s.look(p.maxWindow) {
@@ -158,7 +196,8 @@ func (p *plan) findNewer(byName bool) error {
 			p.more = true
 			break
 		}
-		p.finds = append(p.finds, find{sibling: s, rotates: !slices.Contains(p.truncated, s)})
+		p.finds = append(p.finds, find{sibling: s, rotates: !p.unknown && !slices.Contains(p.truncated, s)})
+		p.unknown = false // the oldest is taken for it
 	}
 	return nil
 }

@@ -292,7 +292,7 @@ func TestResumeStorm(t *testing.T) {
 		counted.Store(int64(len(r.lines)))
 		for i := max(0, lines-500); i < len(r.lines); i++ {
 			if line := r.lines[i]; line != numbered(i) {
-				t.Fatalf("DEBUG line %d is %.10q; events %q kept %+v now %+v", i, line, r.told[max(0, len(r.told)-12):], kept, r.place)
+				t.Fatalf("line %d is %.10q; events %q kept %+v now %+v", i, line, r.told[max(0, len(r.told)-12):], kept, r.place)
 			}
 		}
 		r.restart()

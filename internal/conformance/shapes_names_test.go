@@ -153,8 +153,8 @@ func globMatchesRotated(t *trial) outcome {
 }
 
 func removedForGood(t *trial) outcome {
-	stays := t.newWriter(t.makeDir("logs")+"/stays.log", maxBlocks)
-	goes := t.newWriter(t.path("logs", "goes.log"), maxBlocks)
+	stays := t.newWriter(t.makeDir("logs")+"/stays.log", pick(t, maxBlocks, 60_000))
+	goes := t.newWriter(t.path("logs", "goes.log"), pick(t, maxBlocks, 60_000))
 	a := t.newAgent(agentConfig{logs: []string{t.path("logs", "*.log")}, reading: map[string]string{"linger": "1s"}})
 	a.startReady()
 	goes.pour(t.rate(), t.span())

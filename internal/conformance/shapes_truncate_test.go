@@ -95,7 +95,10 @@ func copyTruncateDown(t *trial) outcome {
 	a.startReady()
 	w.pour(t.rate(), t.span())
 	result := a.verify(expected{rotations: -1, truncations: -1}, w)
-	t.equal("rotations and truncations", result.rotations, int64(truncations)) // afterwards they look the same
+	// Afterwards a copy and a rotated file look the same: each is one or both.
+	if n := result.rotations; n < int64(truncations) || n > int64(2*truncations) {
+		t.Errorf("%d rotations and truncations, want %d, each counted once or twice", n, truncations)
+	}
 	return result
 }
 
