@@ -59,8 +59,8 @@ func (u *Union) Merge(snapshots ...*Snapshot) *Snapshot {
 			statuses: u.status,
 		})
 	}
-	for _, server := range sum.Upstreams {
-		u.renameStatuses(server)
+	for _, name := range slices.Sorted(maps.Keys(sum.Upstreams)) {
+		u.renameStatuses(sum.Upstreams[name])
 	}
 	return sum
 }
@@ -87,7 +87,8 @@ func (u *Union) status(status int) int {
 
 // renameStatuses puts the attempts whose status is not held under OtherStatus.
 func (u *Union) renameStatuses(server *Server) {
-	for status, n := range server.Status {
+	for _, status := range slices.Sorted(maps.Keys(server.Status)) {
+		n := server.Status[status]
 		if to := u.status(status); to != status && !u.holdsMore(status) {
 			delete(server.Status, status)
 			server.Status[to] += n

@@ -63,6 +63,9 @@ func newLive(process RunConfig, conf *config.Config, store *checkpoint.Store) (*
 		saved:    exporter.Checkpoint{Failures: make(map[string]int64)},
 		rates:    make(map[string]parseRate),
 	}
+	for _, cause := range append(checkpoint.Causes(), corruptState) {
+		a.saved.Failures[cause] = 0 // a series from the start
+	}
 	a.departedSummary = aggregator.NewSnapshot()
 	a.union = aggregator.NewUnion(aggregator.Held{})
 	a.configure(conf, inputs)

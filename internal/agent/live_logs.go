@@ -16,6 +16,9 @@ import (
 // lookInterval is how often new files are looked for.
 const lookInterval = time.Second
 
+// corruptState is the cause of a state that could not be read.
+const corruptState = "corrupt"
+
 // openLogs opens every log, each where it was left, and keeps the places before
 // the first line is read.
 func (a *live) openLogs() error {
@@ -66,7 +69,7 @@ func (a *live) loadState() (*checkpoint.State, error) {
 	state, err := a.store.Load()
 	if corrupt, ok := errors.AsType[*checkpoint.CorruptError](err); ok {
 		a.log.Error("the state cannot be read; counting begins anew, from the end of the logs", "error", corrupt)
-		a.saved.Failures["corrupt"]++
+		a.saved.Failures[corruptState]++
 		return nil, nil
 	}
 	return state, err

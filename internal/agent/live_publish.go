@@ -26,6 +26,7 @@ func (a *live) collect() (*exporter.State, error) {
 		summaries = append(summaries, summary)
 	}
 	state.Summary = a.union.Merge(summaries...)
+	state.Now = a.now() // windows that are over by then are whole
 	return state, nil
 }
 
