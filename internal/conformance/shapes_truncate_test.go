@@ -136,9 +136,9 @@ func copyTruncateBusy(t *trial) outcome {
 		case there[path] > written:
 			t.Fatalf("%s is %d times on disk, and was written %d times", path, there[path], written)
 		case counted < there[path]:
-			result.lost++
+			result.lost += there[path] - counted
 		case counted < written:
-			result.gone++
+			result.gone += written - counted
 		}
 	}
 	t.equal("lines that are on disk and were not counted", result.lost, 0)
