@@ -1,7 +1,6 @@
 package aggregator
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ func (s *Snapshot) Merge(other *Snapshot) {
 		hosts:    admit(s.Hosts, other.Hosts, MaxHosts, requestsOf),
 		paths:    admit(s.Paths, other.Paths, MaxPaths, requestsOf),
 		servers:  admit(s.Upstreams, other.Upstreams, MaxServers, attemptsOf),
-		statuses: admitStatuses(s, other),
+		statuses: admitStatuses(s.Requests, other.Requests),
 	}
 	s.add(other, to)
 }
@@ -43,7 +42,7 @@ func (s *Snapshot) add(other *Snapshot, to renames) {
 	s.Overflow.Variant += mergeRows(s.Variants, other.Variants, to.variants)
 	s.Overflow.Host += mergeRows(s.Hosts, other.Hosts, to.hosts)
 	s.Overflow.Path += mergeRows(s.Paths, other.Paths, to.paths)
-	s.Overflow.Upstream += mergeServers(s.Upstreams, other.Upstreams, to)
+	s.Overflow.Upstream += mergeServers(s.Upstreams, other.Upstreams, to.servers)
 	s.addRequests(other.Requests, to)
 	for key, n := range other.VariantAttempts {
 		s.VariantAttempts[VariantServer{to.variants(key.Variant), to.servers(key.Server)}] += n
@@ -89,17 +88,22 @@ func admit[T any](there, more map[string]T, limit int, weight func(T) int64) ren
 	if _, ok := there[Other]; ok {
 		named--
 	}
-	fresh := make(map[string]int64)
-	for name, row := range more {
-		if _, ok := there[name]; !ok && name != Other {
-			fresh[name] = weight(row)
-		}
-	}
 	refused := make(map[string]bool)
-	if room := limit - named; len(fresh) > room {
-		for _, name := range heaviestFirst(fresh)[max(0, room):] {
-			refused[name] = true
+	byWeight := slices.SortedFunc(maps.Keys(more), func(a, b string) int {
+		if d := weight(more[b]) - weight(more[a]); d != 0 {
+			return int(max(-1, min(1, d)))
 		}
+		return strings.Compare(a, b)
+	})
+	for _, name := range byWeight {
+		if _, ok := there[name]; ok || name == Other {
+			continue
+		}
+		if named == limit {
+			refused[name] = true
+			continue
+		}
+		named++
 	}
 	return func(name string) string {
 		if refused[name] {
@@ -107,13 +111,6 @@ func admit[T any](there, more map[string]T, limit int, weight func(T) int64) ren
 		}
 		return name
 	}
-}
-
-// heaviestFirst returns names by descending weight, equal ones in byte order.
-func heaviestFirst(weights map[string]int64) []string {
-	return slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
-		return cmp.Or(cmp.Compare(weights[b], weights[a]), strings.Compare(a, b))
-	})
 }
 
 // mergeRows adds the rows of more to those there, and returns how many requests
@@ -138,54 +135,49 @@ func mergeRow[K comparable](rows map[K]*Traffic, key K, more *Traffic) {
 	row.Merge(more)
 }
 
-func mergeServers(there, more map[string]*Server, to renames) (overflow int64) {
+func mergeServers(there, more map[string]*Server, names rename) (overflow int64) {
 	for name, server := range more {
-		if to.servers(name) != name {
+		if names(name) != name {
 			overflow += server.Attempts
 		}
-		row, ok := there[to.servers(name)]
+		row, ok := there[names(name)]
 		if !ok {
 			row = &Server{Status: make(map[int]int64)}
-			there[to.servers(name)] = row
+			there[names(name)] = row
 		}
-		row.merge(server, to.statuses)
+		row.Merge(server)
 	}
 	return overflow
 }
 
 // addRequests adds the request counts under the names that the rows got.
 func (s *Snapshot) addRequests(more map[RequestKey]int64, to renames) {
-	add := func(key RequestKey, n int64) {
+	for key, n := range more {
 		status := to.statuses(key.Status)
 		if status != key.Status {
 			s.Overflow.Status += n
 		}
-		key = RequestKey{Host: to.hosts(key.Host), Variant: to.variants(key.Variant), Method: key.Method, Status: status}
-		if _, ok := s.Requests[key]; !ok && len(s.Requests) >= maxRequestKeys {
-			key.Host = Other
-		}
-		s.Requests[key] += n
-	}
-	if len(s.Requests)+len(more) <= maxRequestKeys {
-		for key, n := range more {
-			add(key, n)
-		}
-		return
-	}
-	for _, key := range slices.SortedFunc(maps.Keys(more), compareRequestKeys) { // not all have room
-		add(key, more[key])
+		s.Requests[RequestKey{Host: to.hosts(key.Host), Variant: to.variants(key.Variant), Method: key.Method, Status: status}] += n
 	}
 }
 
-// admitStatuses returns which status each of other counts under, given those
-// that are there already.
-func admitStatuses(there, other *Snapshot) func(status int) int {
+// admitStatuses returns which status each of more counts under, given those that
+// are there already: the smallest first.
+func admitStatuses(there, more map[RequestKey]int64) func(status int) int {
 	known := make(map[int]bool)
-	for _, s := range []*Snapshot{there, other} {
-		for _, status := range statusesOf(s) {
-			if len(known) < MaxStatuses {
-				known[status] = true
-			}
+	for key := range there {
+		known[key.Status] = true
+	}
+	delete(known, OtherStatus)
+	fresh := make(map[int]bool)
+	for key := range more {
+		if !known[key.Status] && key.Status != OtherStatus {
+			fresh[key.Status] = true
+		}
+	}
+	for _, status := range slices.Sorted(maps.Keys(fresh)) {
+		if len(known) < MaxStatuses {
+			known[status] = true
 		}
 	}
 	return func(status int) int {
@@ -194,29 +186,4 @@ func admitStatuses(there, other *Snapshot) func(status int) int {
 		}
 		return OtherStatus
 	}
-}
-
-// statusesOf returns the statuses of requests and then those that only attempts
-// have, each ascending, without OtherStatus.
-func statusesOf(s *Snapshot) []int {
-	seen := map[int]bool{OtherStatus: true}
-	var list []int
-	note := func(status int) {
-		if !seen[status] {
-			seen[status] = true
-			list = append(list, status)
-		}
-	}
-	for key := range s.Requests {
-		note(key.Status)
-	}
-	slices.Sort(list)
-	ofRequests := len(list)
-	for _, server := range s.Upstreams {
-		for status := range server.Status {
-			note(status)
-		}
-	}
-	slices.Sort(list[ofRequests:])
-	return list
 }

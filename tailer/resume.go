@@ -40,14 +40,17 @@ func (f *Follower) start(fromBeginning bool) error {
 // startDenied remembers how long a file is that cannot be opened yet, so that
 // it is read from there once it can.
 func (f *Follower) startDenied(fromBeginning bool) error {
-	state, err := stateOf(f.watch.name, true)
-	if err == nil {
-		err = state.check()
+	info, err := os.Stat(f.watch.name)
+	if err != nil {
+		return err
 	}
-	if err == nil && !fromBeginning {
-		f.watch.denied = denied{state.identity, state.size}
+	if !info.Mode().IsRegular() {
+		return errNotRegular(info)
 	}
-	return err
+	if id, ok := identityOf(info); ok && !fromBeginning {
+		f.watch.denied = denied{id, info.Size()}
+	}
+	return nil
 }
 
 // enterFirst begins the first file that is there.

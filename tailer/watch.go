@@ -3,6 +3,7 @@ package tailer
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"sync"
 	"time"
 )
@@ -78,7 +79,7 @@ func (w *watcher) signal() {
 
 // lookAtName takes in what is new behind the name.
 func (w *watcher) lookAtName(now time.Time) {
-	state, err := stateOf(w.name, true)
+	info, err := os.Stat(w.name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			w.fail(err)
@@ -90,7 +91,8 @@ func (w *watcher) lookAtName(now time.Time) {
 		}
 		return
 	}
-	if state.identity != w.behind && !w.takeIn(state.identity) {
+	id, _ := identityOf(info)
+	if id != w.behind && !w.takeIn(id) {
 		return
 	}
 	w.mu.Lock()
