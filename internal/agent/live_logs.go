@@ -278,14 +278,14 @@ func (a *live) depart(l *liveLog) {
 	defer a.mu.Unlock()
 	delete(a.logs, l.name)
 	delete(a.rates, l.name)
-	a.departed.Merge(l.shard.Snapshot())
+	a.departed = a.union.Merge(a.departed, l.shard.Snapshot()) // names that have a series keep it
 	a.departedSummary = a.summaryOfDeparted()
 }
 
 func (a *live) addDeparted(counted *aggregator.Snapshot) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.departed.Merge(counted)
+	a.departed = a.union.Merge(a.departed, counted)
 	a.departedSummary = a.summaryOfDeparted()
 }
 

@@ -8,13 +8,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
-)
-
-// maxFile is how long a configuration may be, in bytes, and maxDepth how deep.
-const (
-	maxFile  = 1 << 20
-	maxDepth = 20
 )
 
 // reader takes a file apart and notes everything that is wrong with it.
@@ -80,7 +75,15 @@ func parseYAML(text []byte) (file *ast.File, err error) {
 			file, err = nil, errors.New("it is no YAML")
 		}
 	}()
-	return parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	plain, err := readable(text)
+	if err != nil {
+		return nil, err
+	}
+	tokens := lexer.Tokenize(plain)
+	if err := checkTokens(tokens); err != nil {
+		return nil, err
+	}
+	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
 // where finds the place in the library's errors: "[line:column] what is wrong".
