@@ -60,7 +60,7 @@ Exit codes: 0 stopped by a signal; 1 failed; 2 wrong usage or configuration.`,
 	f.StringVar(&o.listen, "listen", "", "the `address` of the metrics (default 127.0.0.1:9917)")
 	f.StringVar(&o.adminListen, "admin-listen", "", "the `address` of the report and of profiles: host:port, unix:/path or none (default 127.0.0.1:9918)")
 	f.StringVar(&o.webConfig, "web.config.file", "", "certificates and passwords for the metrics, a `file` of the Prometheus exporter toolkit")
-	f.BoolVar(&o.fromBeginning, "from-beginning", false, "at the very first start read logs from their beginning, not from their end")
+	f.BoolVar(&o.fromBeginning, "from-beginning", false, "read logs that were never read before from their beginning, not from their end")
 	f.StringVar(&o.logFormat, "log-format", "text", "how to log to standard error: text or json")
 	return command
 }

@@ -37,6 +37,7 @@ type live struct {
 	created         time.Time
 	logs            map[string]*liveLog
 	departed        *aggregator.Snapshot // of the logs that are read no longer
+	left            []checkpoint.Left    // and where they were left
 	departedSummary *aggregator.Snapshot
 	union           *aggregator.Union
 	saved           exporter.Checkpoint

@@ -6,11 +6,13 @@ import (
 
 // checkpointNow keeps places and counts. A failure is told and counted; counting
 // goes on, and the next checkpoint has everything.
-func (a *live) checkpointNow() {
-	if err := a.save(); err != nil {
+func (a *live) checkpointNow() error {
+	err := a.save()
+	if err != nil {
 		a.log.Error("cannot keep the state; after a restart, counting would go on from the last one that was kept", "error", err)
 	}
 	a.measureRates()
+	return err
 }
 
 // save writes a checkpoint.
@@ -34,7 +36,7 @@ func (a *live) save() error {
 func (a *live) state() *checkpoint.State {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	state := &checkpoint.State{Created: a.created, Patterns: a.patterns, Departed: a.departed, Held: a.union.Held()}
+	state := &checkpoint.State{Created: a.created, Patterns: a.patterns, Left: a.left, Departed: a.departed, Held: a.union.Held()}
 	for _, l := range a.sorted() {
 		state.Logs = append(state.Logs, l.checkpoint())
 	}

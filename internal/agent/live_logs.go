@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"syscall"
@@ -35,22 +36,49 @@ func (a *live) openLogs() error {
 	for i := range state.Logs {
 		kept[state.Logs[i].Name] = &state.Logs[i]
 	}
+	var fresh []namedLog
 	for _, named := range a.namedLogs(kept) {
-		beginning := a.conf.Reading.FromBeginning
-		if !first && slices.Contains(state.Patterns, named.input.pattern) {
-			beginning = true // it was not there yet when its pattern was
+		if kept[named.name] == nil {
+			fresh = append(fresh, named)
+			continue
 		}
-		if err := a.open(named, kept[named.name], beginning); err != nil {
+		if err := a.open(named, kept[named.name], true); err != nil {
 			return err
 		}
 		delete(kept, named.name)
 	}
 	for _, log := range kept {
 		a.log.Info("log is no longer configured; what was counted of it stays in the totals", "log", log.Name)
-		a.addDeparted(log.Counted)
+		a.addDeparted(log)
+	}
+	for _, named := range fresh {
+		if err := a.openFresh(named, first, state.Patterns); err != nil {
+			return err
+		}
 	}
 	a.patterns = patternsOf(a.inputs)
 	return a.save()
+}
+
+// openFresh opens a log at the start that the state does not know. A file that
+// cannot be followed does not keep the others from being.
+func (a *live) openFresh(named namedLog, first bool, patterns []string) error {
+	if named.input.syslog != "" {
+		return a.open(named, nil, false)
+	}
+	info, err := os.Stat(named.name)
+	switch {
+	case err != nil:
+		a.log.Warn("log is not there yet, or cannot be looked at; it is read once it is there", "log", named.name, "error", err)
+	case a.isRead(info):
+		return nil
+	}
+	// What its pattern did not find when the state was written is new.
+	beginning := a.conf.Reading.FromBeginning || !first && slices.Contains(patterns, named.input.pattern)
+	if err := a.open(named, nil, beginning); err != nil {
+		a.failed(named.name, err)
+	}
+	return nil
 }
 
 // patternsOf returns the names and globs that files are looked for by.
@@ -79,7 +107,7 @@ func (a *live) loadState() (*checkpoint.State, error) {
 func (a *live) restore(state *checkpoint.State) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.created = state.Created
+	a.created, a.left = state.Created, state.Left
 	a.union = aggregator.NewUnion(state.Held)
 	if state.Departed != nil {
 		a.departed = state.Departed
@@ -146,6 +174,8 @@ func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error 
 	if kept != nil {
 		l.created, l.dropped, place = kept.Created, kept.Dropped, kept.Place
 		l.shard.Restore(kept.Counted)
+	} else if named.input.syslog == "" {
+		place = a.takeLeft(named.name)
 	}
 	var err error
 	if named.input.syslog != "" {
@@ -157,6 +187,11 @@ func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error 
 	} else {
 		l.follower, err = tailer.Follow(l.name, place, beginning, a.followConfig(), a.followEvents(l.name))
 		if err != nil {
+			if kept == nil && place != nil {
+				a.mu.Lock()
+				a.leave(l.name, *place)
+				a.mu.Unlock()
+			}
 			return err
 		}
 		l.follower.Place(&l.place)
@@ -166,6 +201,8 @@ func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.logs[l.name] = l
+	lines := l.shard.Summary().Lines
+	a.rates[l.name] = parseRate{at: a.now(), total: lines.Total(), failed: lines.Unparsed}
 	return nil
 }
 
@@ -239,19 +276,21 @@ func (a *live) lookForLogs(ctx context.Context) {
 // the name that it had before rotation.
 func (a *live) isNew(name string) bool {
 	info, err := os.Stat(name)
-	if err != nil {
-		return false
-	}
+	return err == nil && !a.isRead(info)
+}
+
+// isRead reports whether some log reads the file, under whatever name.
+func (a *live) isRead(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return true
+		return false
 	}
 	for _, l := range a.logs {
 		if l.reads(uint64(stat.Dev), stat.Ino) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // reads reports whether a file is one that the log is not done with.
@@ -278,14 +317,18 @@ func (a *live) depart(l *liveLog) {
 	defer a.mu.Unlock()
 	delete(a.logs, l.name)
 	delete(a.rates, l.name)
+	a.leave(l.name, l.place)
 	a.departed = a.union.Merge(a.departed, l.shard.Snapshot()) // names that have a series keep it
 	a.departedSummary = a.summaryOfDeparted()
 }
 
-func (a *live) addDeparted(counted *aggregator.Snapshot) {
+func (a *live) addDeparted(log *checkpoint.Log) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.departed = a.union.Merge(a.departed, counted)
+	if log.Place != nil {
+		a.leave(log.Name, *log.Place)
+	}
+	a.departed = a.union.Merge(a.departed, log.Counted)
 	a.departedSummary = a.summaryOfDeparted()
 }
 

@@ -32,9 +32,8 @@ func (a *live) measureRates() {
 		if now.Sub(rate.at) < rateInterval {
 			continue
 		}
-		if total := lines.Total() - rate.total; total >= rateLines {
-			rate.bad = 2*(lines.Unparsed-rate.failed) > total
-		}
+		total := lines.Total() - rate.total
+		rate.bad = total >= rateLines && 2*(lines.Unparsed-rate.failed) > total
 		rate.at, rate.total, rate.failed = now, lines.Total(), lines.Unparsed
 		a.rates[name] = rate
 	}

@@ -21,6 +21,9 @@ func (a *live) reload(ctx context.Context) bool {
 	if err == nil && (conf.Metrics != a.conf.Metrics || conf.Admin != a.conf.Admin) {
 		err = fmt.Errorf("listeners (metrics, admin) cannot change while running; restart for that")
 	}
+	if err == nil && conf.Reading != a.conf.Reading {
+		err = fmt.Errorf("how logs are followed (reading) cannot change while running; restart for that")
+	}
 	var inputs []liveInput
 	if err == nil {
 		inputs, err = inputsOf(conf, a.process.HostNginxConf)

@@ -70,9 +70,10 @@ func (a *live) run(ctx context.Context) error {
 	err = a.work(ctx, serving)
 	a.notify("STOPPING=1")
 	a.timed("stop reading", a.endLogs)
-	a.timed("write the last checkpoint", a.checkpointNow)
+	var unsaved error
+	a.timed("write the last checkpoint", func() { unsaved = a.checkpointNow() })
 	a.timed("close the listeners", serving.stop)
-	return errors.Join(err, serving.err())
+	return errors.Join(err, unsaved, serving.err())
 }
 
 // work does what is to be done from time to time, until ctx ends or a listener

@@ -16,6 +16,7 @@ func decode(body []byte) (state *State, kept int, err error) {
 	state = &State{Created: r.time()}
 	state.Patterns = readList(&r, r.string)
 	state.Logs = readList(&r, r.log)
+	state.Left = readList(&r, r.left)
 	state.Departed = r.snapshot()
 	state.Held.Variants = readList(&r, r.string)
 	state.Held.Servers = readList(&r, r.string)
@@ -186,4 +187,13 @@ func (r *reader) snapshot() *aggregator.Snapshot {
 		return nil
 	}
 	return snapshot
+}
+
+func (r *reader) left() Left {
+	left := Left{Name: r.string()}
+	if place := r.place(); place != nil {
+		left.Place = *place
+	}
+	left.Place.Looked = r.time()
+	return left
 }

@@ -29,6 +29,12 @@ func encode(state *State) (body []byte, kept int, err error) {
 	for i := range logs {
 		w.log(&logs[i])
 	}
+	w.length(len(state.Left))
+	for i := range state.Left {
+		w.string(state.Left[i].Name)
+		w.place(&state.Left[i].Place)
+		w.time(state.Left[i].Place.Looked) // it does not change any more
+	}
 	w.snapshot(state.Departed)
 	w.strings(state.Held.Variants)
 	w.strings(state.Held.Servers)

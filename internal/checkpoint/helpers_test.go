@@ -64,6 +64,10 @@ func numbered(n int64) *State {
 		Held: aggregator.Held{
 			Variants: []string{fmt.Sprintf(".v%d", n)}, Servers: []string{"unix:/a"}, Statuses: []int{200, -1},
 		},
+		Left: []Left{{Name: fmt.Sprint("/left/", n), Place: tailer.Place{
+			Files:  []tailer.Position{{Device: 2, Inode: uint64(n), Offset: n, Size: n}},
+			Looked: time.Unix(1_764_000_000, n%1e9).UTC(), Rotations: n, Lost: map[tailer.LossCause]int64{tailer.LostToTruncation: n},
+		}}},
 		Departed: counted(n + 7),
 	}
 	for i := range 3 {

@@ -18,11 +18,21 @@ type State struct {
 
 	Logs []Log // in no order
 
+	// Left are the places of logs that are no longer read, latest last: a file of
+	// theirs that comes back, under whatever name, is read on and not anew.
+	Left []Left
+
 	// Departed is the sum of the logs that are no longer read; may be nil.
 	Departed *aggregator.Snapshot
 
 	// Held are the names that hold a slot where logs are merged.
 	Held aggregator.Held
+}
+
+// Left is a log that is no longer read.
+type Left struct {
+	Name  string
+	Place tailer.Place
 }
 
 // Log is one log, and what was counted of it.

@@ -54,7 +54,7 @@ type Admin struct {
 
 // Reading is how logs are followed.
 type Reading struct {
-	FromBeginning bool          // of files that are met at the very first start; default their end
+	FromBeginning bool          // of logs that were never read before; default their end
 	Poll          time.Duration // default 100ms
 	Grace         time.Duration // default 1s
 	Linger        time.Duration // default 10m

@@ -73,7 +73,7 @@ func keys() key {
 			{name: "listen", about: "A loopback host:port, unix:/path, or none.", usual: "127.0.0.1:9918", set: setAdminAddress},
 		}},
 		{name: "reading", kind: mapping, about: "How logs are followed.", keys: []key{
-			{name: "from_beginning", kind: boolean, about: "Whether, at the very first start, logs are read from their beginning and not from their end.", usual: "false",
+			{name: "from_beginning", kind: boolean, about: "Whether logs that were never read before are read from their beginning and not from their end.", usual: "false",
 				set: setBool(func(c *Config) *bool { return &c.Reading.FromBeginning })},
 			{name: "poll", kind: duration, about: "How often a log is looked at.", usual: "100ms",
 				set: setDuration(func(c *Config) *timeSpan { return &c.Reading.Poll }, "10ms", "10s")},
