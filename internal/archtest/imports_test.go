@@ -139,7 +139,7 @@ func (r packageRule) allowed() string {
 // library must be imported, in code that ships, from the moment that the
 // directory since has Go files.
 type homeRule struct {
-	library string
+	module  string
 	homes   []string
 	since   string // "": not required
 	because string
@@ -172,7 +172,7 @@ func brokenHomeRules(t *tree, rules []homeRule) (findings []string) {
 		for _, file := range t.files {
 			due = due || file.dir == rule.since
 			for _, spec := range file.Imports {
-				if !within(importPath(spec), rule.library) {
+				if !within(importPath(spec), rule.module) {
 					continue
 				}
 				if !slices.Contains(rule.homes, file.dir) {
@@ -183,7 +183,7 @@ func brokenHomeRules(t *tree, rules []homeRule) (findings []string) {
 			}
 		}
 		if due && !used {
-			findings = append(findings, rule.library+" is required since "+rule.since+"/ exists, and nothing that ships "+
+			findings = append(findings, rule.module+" is required since "+rule.since+"/ exists, and nothing that ships "+
 				"imports it: "+rule.homes[0]+" should, because "+rule.because)
 		}
 	}
