@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -31,4 +32,42 @@ func BenchmarkAdd(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkScrape is what a scrape of one log costs that has some 300 series: a
+// summary, a union, and the estimates; of it, what the log has to wait for.
+func BenchmarkScrape(b *testing.B) {
+	random := rand.New(rand.NewPCG(5, 6))
+	shard := NewShard(Config{Hosts: true, Paths: true, Windows: true})
+	add := func(n int) {
+		for range n {
+			e := entry(random)
+			for i := range e.Attempts {
+				e.Attempts[i].Server = fmt.Append(nil, "10.0.0.", random.IntN(8), ":80")
+			}
+			shard.Add(e)
+		}
+	}
+	add(20_000)
+	b.Run("summary", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			shard.Summary()
+		}
+	})
+	b.Run("all", func(b *testing.B) {
+		b.ReportAllocs()
+		union := NewUnion(Held{})
+		for b.Loop() {
+			b.StopTimer()
+			add(10)
+			b.StartTimer()
+			sum := union.Merge(NewSnapshot(), shard.Summary())
+			for _, w := range sum.Windows {
+				for length := range WindowSeconds {
+					w.Estimate(length, 1_764_000_000_000)
+				}
+			}
+		}
+	})
 }

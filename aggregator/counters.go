@@ -28,6 +28,9 @@ func (c *counters) addMany(key uint32, n int64) {
 	c.counts[i] += n
 }
 
+// has reports whether key was counted.
+func (c *counters) has(key uint32) bool { return c.keys[c.place(key)] != 0 }
+
 // place returns where key is or belongs.
 func (c *counters) place(key uint32) uint32 {
 	mask := uint32(len(c.keys) - 1)

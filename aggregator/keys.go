@@ -15,6 +15,16 @@ func requestKey(host, variant int, method parser.Method, status int) uint32 {
 	return uint32(((host<<variantBits|variant)<<methodBits|int(method))<<statusBits | status)
 }
 
+// requestKey returns what a request counts by: where there are too many keys
+// already, with Other for the host.
+func (s *Shard) requestKey(host, variant int, method parser.Method, status int) uint32 {
+	key := requestKey(host, variant, method, status)
+	if s.requests.used >= maxRequestKeys && !s.requests.has(key) {
+		return requestKey(MaxHosts, variant, method, status)
+	}
+	return key
+}
+
 func splitRequestKey(key uint32) (host, variant int, method parser.Method, status int) {
 	status = int(key & (1<<statusBits - 1))
 	key >>= statusBits

@@ -1,6 +1,7 @@
 package aggregator
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (s *Snapshot) Merge(other *Snapshot) {
 		hosts:    admit(s.Hosts, other.Hosts, MaxHosts, requestsOf),
 		paths:    admit(s.Paths, other.Paths, MaxPaths, requestsOf),
 		servers:  admit(s.Upstreams, other.Upstreams, MaxServers, attemptsOf),
-		statuses: admitStatuses(s.Requests, other.Requests),
+		statuses: admitStatuses(s, other),
 	}
 	s.add(other, to)
 }
@@ -42,7 +43,7 @@ func (s *Snapshot) add(other *Snapshot, to renames) {
 	s.Overflow.Variant += mergeRows(s.Variants, other.Variants, to.variants)
 	s.Overflow.Host += mergeRows(s.Hosts, other.Hosts, to.hosts)
 	s.Overflow.Path += mergeRows(s.Paths, other.Paths, to.paths)
-	s.Overflow.Upstream += mergeServers(s.Upstreams, other.Upstreams, to.servers)
+	s.Overflow.Upstream += mergeServers(s.Upstreams, other.Upstreams, to)
 	s.addRequests(other.Requests, to)
 	for key, n := range other.VariantAttempts {
 		s.VariantAttempts[VariantServer{to.variants(key.Variant), to.servers(key.Server)}] += n
@@ -88,22 +89,17 @@ func admit[T any](there, more map[string]T, limit int, weight func(T) int64) ren
 	if _, ok := there[Other]; ok {
 		named--
 	}
+	fresh := make(map[string]int64)
+	for name, row := range more {
+		if _, ok := there[name]; !ok && name != Other {
+			fresh[name] = weight(row)
+		}
+	}
 	refused := make(map[string]bool)
-	byWeight := slices.SortedFunc(maps.Keys(more), func(a, b string) int {
-		if d := weight(more[b]) - weight(more[a]); d != 0 {
-			return int(max(-1, min(1, d)))
-		}
-		return strings.Compare(a, b)
-	})
-	for _, name := range byWeight {
-		if _, ok := there[name]; ok || name == Other {
-			continue
-		}
-		if named == limit {
+	if room := limit - named; len(fresh) > room {
+		for _, name := range heaviestFirst(fresh)[max(0, room):] {
 			refused[name] = true
-			continue
 		}
-		named++
 	}
 	return func(name string) string {
 		if refused[name] {
@@ -111,6 +107,13 @@ func admit[T any](there, more map[string]T, limit int, weight func(T) int64) ren
 		}
 		return name
 	}
+}
+
+// heaviestFirst returns names by descending weight, equal ones in byte order.
+func heaviestFirst(weights map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), strings.Compare(a, b))
+	})
 }
 
 // mergeRows adds the rows of more to those there, and returns how many requests
@@ -135,49 +138,54 @@ func mergeRow[K comparable](rows map[K]*Traffic, key K, more *Traffic) {
 	row.Merge(more)
 }
 
-func mergeServers(there, more map[string]*Server, names rename) (overflow int64) {
+func mergeServers(there, more map[string]*Server, to renames) (overflow int64) {
 	for name, server := range more {
-		if names(name) != name {
+		if to.servers(name) != name {
 			overflow += server.Attempts
 		}
-		row, ok := there[names(name)]
+		row, ok := there[to.servers(name)]
 		if !ok {
 			row = &Server{Status: make(map[int]int64)}
-			there[names(name)] = row
+			there[to.servers(name)] = row
 		}
-		row.Merge(server)
+		row.merge(server, to.statuses)
 	}
 	return overflow
 }
 
 // addRequests adds the request counts under the names that the rows got.
 func (s *Snapshot) addRequests(more map[RequestKey]int64, to renames) {
-	for key, n := range more {
+	add := func(key RequestKey, n int64) {
 		status := to.statuses(key.Status)
 		if status != key.Status {
 			s.Overflow.Status += n
 		}
-		s.Requests[RequestKey{Host: to.hosts(key.Host), Variant: to.variants(key.Variant), Method: key.Method, Status: status}] += n
+		key = RequestKey{Host: to.hosts(key.Host), Variant: to.variants(key.Variant), Method: key.Method, Status: status}
+		if _, ok := s.Requests[key]; !ok && len(s.Requests) >= maxRequestKeys {
+			key.Host = Other
+		}
+		s.Requests[key] += n
+	}
+	if len(s.Requests)+len(more) <= maxRequestKeys {
+		for key, n := range more {
+			add(key, n)
+		}
+		return
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(more), compareRequestKeys) { // not all have room
+		add(key, more[key])
 	}
 }
 
-// admitStatuses returns which status each of more counts under, given those that
-// are there already: the smallest first.
-func admitStatuses(there, more map[RequestKey]int64) func(status int) int {
+// admitStatuses returns which status each of other counts under, given those
+// that are there already.
+func admitStatuses(there, other *Snapshot) func(status int) int {
 	known := make(map[int]bool)
-	for key := range there {
-		known[key.Status] = true
-	}
-	delete(known, OtherStatus)
-	fresh := make(map[int]bool)
-	for key := range more {
-		if !known[key.Status] && key.Status != OtherStatus {
-			fresh[key.Status] = true
-		}
-	}
-	for _, status := range slices.Sorted(maps.Keys(fresh)) {
-		if len(known) < MaxStatuses {
-			known[status] = true
+	for _, s := range []*Snapshot{there, other} {
+		for _, status := range statusesOf(s) {
+			if len(known) < MaxStatuses {
+				known[status] = true
+			}
 		}
 	}
 	return func(status int) int {
@@ -186,4 +194,29 @@ func admitStatuses(there, more map[RequestKey]int64) func(status int) int {
 		}
 		return OtherStatus
 	}
+}
+
+// statusesOf returns the statuses of requests and then those that only attempts
+// have, each ascending, without OtherStatus.
+func statusesOf(s *Snapshot) []int {
+	seen := map[int]bool{OtherStatus: true}
+	var list []int
+	note := func(status int) {
+		if !seen[status] {
+			seen[status] = true
+			list = append(list, status)
+		}
+	}
+	for key := range s.Requests {
+		note(key.Status)
+	}
+	slices.Sort(list)
+	ofRequests := len(list)
+	for _, server := range s.Upstreams {
+		for status := range server.Status {
+			note(status)
+		}
+	}
+	slices.Sort(list[ofRequests:])
+	return list
 }

@@ -50,6 +50,71 @@ func TestRestoreGoesOn(t *testing.T) {
 	})
 }
 
+// wildEntry returns a request whose names come from more than there is room for,
+// "other" among them, at any time.
+func wildEntry(random *rand.Rand) *parser.Entry {
+	e := entry(random)
+	name := func(n int) []byte {
+		if i := random.IntN(n); i > 0 {
+			return fmt.Append(nil, "name", i)
+		}
+		return []byte(Other)
+	}
+	e.Time = random.Int64N(100 * day * 1000)
+	e.Status = random.IntN(1000)
+	e.Variant, e.Host = name(2*MaxVariants), name(2*MaxHosts)
+	for i := range e.Attempts {
+		e.Attempts[i].Server, e.Attempts[i].Status = name(2*MaxServers), random.IntN(1000)
+	}
+	return e
+}
+
+// TestRestoreGoesOnAfterOverflow is TestRestoreGoesOn where names overflow: those
+// that have a slot keep it, and those that have none get none.
+func TestRestoreGoesOnAfterOverflow(t *testing.T) {
+	config := Config{Hosts: true, Windows: true, Variants: []string{"name1"}, Servers: []string{"name2"}}
+	for seed := range uint64(15) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		whole, cut := NewShard(config), NewShard(config)
+		at := random.IntN(700)
+		for i := range 700 {
+			if i == at {
+				after := NewShard(config)
+				after.Restore(cut.Snapshot())
+				cut = after
+			}
+			e := wildEntry(random)
+			whole.Add(e)
+			cut.Add(e)
+		}
+		want := whole.Snapshot()
+		if o := want.Overflow; o.Variant == 0 || o.Host == 0 || o.Status == 0 {
+			t.Fatalf("overflow of %v: the test has to flood every dimension", o)
+		}
+		if !bytes.Equal(marshal(t, cut.Snapshot()), marshal(t, want)) {
+			t.Fatalf("seed %d, cut at %d: another snapshot", seed, at)
+		}
+	}
+}
+
+// TestRestoreManyPaths is the same for paths, of which there may be most.
+func TestRestoreManyPaths(t *testing.T) {
+	whole, cut := NewShard(Config{Paths: true}), NewShard(Config{Paths: true})
+	for i := range 3 * MaxPaths {
+		if i == 2*MaxPaths {
+			after := NewShard(Config{Paths: true})
+			after.Restore(cut.Snapshot())
+			cut = after
+		}
+		e := &parser.Entry{Time: parser.NoTime, HasRequest: true, Target: fmt.Appendf(nil, "/p%dx", i%(MaxPaths+10)), RequestTime: 1}
+		whole.Add(e)
+		cut.Add(e)
+	}
+	if !bytes.Equal(marshal(t, cut.Snapshot()), marshal(t, whole.Snapshot())) {
+		t.Error("another snapshot than without the restart")
+	}
+}
+
 // TestRestoreKeepsOverflow restores more names than there is room for beside the
 // declared ones: the totals stay.
 func TestRestoreKeepsOverflow(t *testing.T) {
@@ -61,6 +126,14 @@ func TestRestoreKeepsOverflow(t *testing.T) {
 	declared.Restore(full.Snapshot())
 	declared.Add(&parser.Entry{Variant: []byte("declared"), HasVariant: true, Status: 200, Time: parser.NoTime, RequestTime: parser.Absent, BytesSent: parser.Absent})
 	got := declared.Snapshot()
+	if lost := got.Variants[Other].Requests; lost != MaxVariants+1 || got.Overflow.Variant != lost {
+		t.Errorf("%d requests of %q, %d of them counted as overflow, want %d", lost, Other, got.Overflow.Variant, MaxVariants+1)
+	}
+	again := NewShard(Config{Variants: []string{"declared"}})
+	again.Restore(got)
+	if !bytes.Equal(marshal(t, again.Snapshot()), marshal(t, got)) {
+		t.Error("a second restart changes what the first has settled")
+	}
 	var requests, bytesSent int64
 	for _, row := range got.Variants {
 		requests += row.Requests
@@ -111,15 +184,76 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestUnionIsMerge wants what plain merging gives, where there is room for all.
+func TestUnionIsMerge(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	union, plain := NewUnion(Held{}), NewSnapshot()
+	var snapshots []*Snapshot
+	for range 4 {
+		shard := NewShard(Config{Hosts: true, Paths: true, Windows: true})
+		for range 300 {
+			shard.Add(entry(random))
+		}
+		snapshots = append(snapshots, shard.Snapshot())
+		plain.Merge(shard.Snapshot())
+	}
+	before := marshal(t, snapshots[0])
+	for range 2 {
+		if !bytes.Equal(marshal(t, union.Merge(snapshots...)), marshal(t, plain)) {
+			t.Error("a union is another sum than the snapshots merged")
+		}
+	}
+	if !bytes.Equal(marshal(t, snapshots[0]), before) {
+		t.Error("a union changes what it merges")
+	}
+}
+
+// TestUnionDeclares wants declared names to have a slot in a union that is full.
+func TestUnionDeclares(t *testing.T) {
+	full, late := NewShard(Config{}), NewShard(Config{})
+	for i := range MaxVariants {
+		full.Add(&parser.Entry{Time: parser.NoTime, Variant: fmt.Appendf(nil, "v%02d", i), HasVariant: true})
+	}
+	late.Add(&parser.Entry{Time: parser.NoTime, Variant: []byte("zz"), HasVariant: true})
+	union := NewUnion(Held{})
+	if sum := union.Merge(full.Snapshot(), late.Snapshot()); sum.Variants["zz"] != nil || sum.Overflow.Variant != 1 {
+		t.Error("there is room for one variant more than there should be")
+	}
+	union.Declare([]string{"zz"}, []string{"10.0.0.1:80"})
+	sum := NewUnion(union.Held()).Merge(full.Snapshot(), late.Snapshot())
+	if sum.Variants["zz"] == nil || sum.Variants["v31"] != nil || len(sum.Variants) != MaxVariants+1 {
+		t.Errorf("%d variants, want %d, the declared one among them", len(sum.Variants), MaxVariants+1)
+	}
+}
+
+// TestMergeBoundsStatuses has shards whose statuses differ, those of attempts too.
+func TestMergeBoundsStatuses(t *testing.T) {
+	sum, total := NewSnapshot(), int64(0)
+	for from := 0; from < 1000; from += 40 {
+		shard := NewShard(Config{})
+		for status := from; status < from+40; status++ {
+			e := &parser.Entry{Time: parser.NoTime, Status: 200}
+			e.Attempts = []parser.Attempt{{Server: []byte("10.0.0.1:80"), Status: status}}
+			shard.Add(e)
+			total++
+		}
+		sum.Merge(shard.Snapshot())
+	}
+	var attempts int64
+	for _, n := range sum.Upstreams["10.0.0.1:80"].Status {
+		attempts += n
+	}
+	if kinds := len(sum.Upstreams["10.0.0.1:80"].Status); kinds > MaxStatuses+1 || attempts != total {
+		t.Errorf("%d attempts of %d statuses, want %d of at most %d", attempts, kinds, total, MaxStatuses+1)
+	}
+}
+
 // TestUnionNeverStepsBack merges growing shards again and again, with more names
 // than there is room for.
 func TestUnionNeverStepsBack(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
-		shards := make([]*Shard, 3)
-		for i := range shards {
-			shards[i] = NewShard(Config{})
-		}
+	for seed := range uint64(25) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		shards := []*Shard{NewShard(Config{}), NewShard(Config{}), NewShard(Config{})}
 		union := NewUnion(Held{})
 		var last *Snapshot
 		total := int64(0)
@@ -128,31 +262,34 @@ func TestUnionNeverStepsBack(t *testing.T) {
 				e := entry(random)
 				e.Variant = fmt.Appendf(nil, "v%d", random.IntN(60))
 				e.Status = 200 + random.IntN(90)
+				for i := range e.Attempts {
+					e.Attempts[i].Server, e.Attempts[i].Status = fmt.Appendf(nil, "s%d:80", random.IntN(900)), 500+random.IntN(50)
+				}
 				shards[random.IntN(len(shards))].Add(e)
 				total++
 			}
 			if round == 6 {
 				union = NewUnion(union.Held()) // a restart
 			}
-			var summaries []*Snapshot
-			for _, shard := range shards {
-				summaries = append(summaries, shard.Summary())
-			}
-			sum := union.Merge(summaries...)
+			sum := union.Merge(shards[0].Summary(), shards[1].Summary(), shards[2].Summary())
 			noStepBack(t, last, sum)
 			var requests int64
 			for _, n := range sum.Requests {
 				requests += n
 			}
-			if requests != total || len(sum.Variants) > MaxVariants+1 {
-				t.Fatalf("%d requests of %d variants, want %d of at most %d", requests, len(sum.Variants), total, MaxVariants+1)
+			if requests != total || len(sum.Variants) > MaxVariants+1 || len(sum.Upstreams) > MaxServers+1 {
+				t.Fatalf("%d requests of %d variants at %d servers, want %d of at most %d at %d",
+					requests, len(sum.Variants), len(sum.Upstreams), total, MaxVariants+1, MaxServers+1)
 			}
 			last = sum
 		}
-	})
+		if o := last.Overflow; o.Variant == 0 || o.Status == 0 || o.Upstream == 0 {
+			t.Fatalf("overflow of %v: the test has to flood every dimension", o)
+		}
+	}
 }
 
-func noStepBack(t *rapid.T, last, sum *Snapshot) {
+func noStepBack(t *testing.T, last, sum *Snapshot) {
 	if last == nil {
 		return
 	}
@@ -173,7 +310,12 @@ func noStepBack(t *rapid.T, last, sum *Snapshot) {
 			}
 		}
 	}
-	if sum.Overflow.Variant < last.Overflow.Variant {
-		t.Fatal("the overflow of variants steps back")
+	for key, n := range last.VariantAttempts {
+		if sum.VariantAttempts[key] < n {
+			t.Fatalf("attempts of %v: %d after %d", key, sum.VariantAttempts[key], n)
+		}
+	}
+	if now, then := sum.Overflow, last.Overflow; now.Variant < then.Variant || now.Upstream < then.Upstream || now.Status < then.Status {
+		t.Fatalf("the overflow steps back to %v from %v", now, then)
 	}
 }

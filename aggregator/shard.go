@@ -62,7 +62,7 @@ type Shard struct {
 type variantTraffic struct {
 	traffic
 	clients *Clients
-	windows *Windows // nil until there is one
+	windows *shardWindows // nil until there is one
 }
 
 // NewShard returns an empty shard.
@@ -128,7 +128,7 @@ func (s *Shard) Add(e *parser.Entry) {
 	if e.Method == parser.OtherMethod {
 		s.overflow.Method++
 	}
-	s.requests.add(requestKey(host, variant, e.Method, status))
+	s.requests.add(s.requestKey(host, variant, e.Method, status))
 	if s.config.Paths && e.HasRequest {
 		s.addPath(e, o)
 	}

@@ -33,7 +33,7 @@ func (s *Shard) snapshotTraffic(snapshot *Snapshot) {
 			traffic.Clients = row.clients.Clone()
 			mergeRow(snapshot.Variants, s.variants.name(number), traffic)
 			if row.windows != nil {
-				mergeWindows(snapshot.Windows, s.variants.name(number), row.windows)
+				mergeWindows(snapshot.Windows, s.variants.name(number), row.windows.settled())
 			}
 		}
 	}

@@ -49,6 +49,12 @@ const (
 	MaxPaths    = 10_000
 )
 
+// maxRequestKeys is how many combinations of host, variant, method and status
+// have a count of their own. It is far above what there is without hosts; clients
+// that choose their host could make it millions with them. Past it, new ones
+// count under the host Other, though the host has its row.
+const maxRequestKeys = 1 << 16
+
 // Other stands for all the names past a bound.
 const Other = "other"
 
@@ -68,7 +74,7 @@ func (l *Lines) Total() int64 { return l.Parsed + l.Partial + l.Unparsed }
 
 // RequestKey is what requests are counted by.
 type RequestKey struct {
-	Host    string // empty unless hosts were asked for
+	Host    string // empty unless hosts were asked for; Other where there are too many keys
 	Variant string
 	Method  parser.Method
 	Status  int // 0 to 999, parser.Absent or OtherStatus
@@ -86,9 +92,15 @@ type Server struct {
 
 // Merge adds the attempts of other.
 func (s *Server) Merge(other *Server) {
+	s.merge(other, func(status int) int { return status })
+}
+
+// merge adds the attempts of other, whose statuses count under what they are
+// renamed to.
+func (s *Server) merge(other *Server, statuses func(status int) int) {
 	s.Attempts += other.Attempts
 	for status, n := range other.Status {
-		s.Status[status] += n
+		s.Status[statuses(status)] += n
 	}
 	s.ConnectTime.Merge(&other.ConnectTime)
 	s.HeaderTime.Merge(&other.HeaderTime)

@@ -20,7 +20,7 @@ func (s *Shard) Summary() *Snapshot {
 		}
 		mergeRow(summary.Variants, s.variants.name(number), row.snapshot())
 		if row.windows != nil {
-			mergeWindows(summary.Windows, s.variants.name(number), row.windows)
+			mergeWindows(summary.Windows, s.variants.name(number), row.windows.settled())
 		}
 	}
 	s.requests.each(func(key uint32, count int64) {

@@ -194,6 +194,17 @@ func (t *timeline) coarsen(step int64) {
 	t.step, t.slots = step, slots
 }
 
+// restore makes an empty timeline go on from that of a snapshot.
+func (t *timeline) restore(from *Timeline) {
+	bounded := Timeline{Step: steps[0], Slots: make(map[int64]*Traffic)}
+	bounded.Merge(from)
+	t.step, t.outside = bounded.Step, bounded.Outside
+	for start, slot := range bounded.Slots {
+		t.slots[start] = newTraffic()
+		t.slots[start].restore(slot)
+	}
+}
+
 func (t *timeline) snapshot() Timeline {
 	view := Timeline{Step: t.step, Slots: make(map[int64]*Traffic, len(t.slots)), Outside: t.outside}
 	for start, slot := range t.slots {

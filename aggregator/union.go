@@ -23,15 +23,33 @@ type Union struct {
 
 // NewUnion returns a union that goes on from what an earlier one held.
 func NewUnion(held Held) *Union {
-	return &Union{setOf(held.Variants), setOf(held.Servers), setOf(held.Statuses)}
+	u := &Union{make(map[string]bool), make(map[string]bool), make(map[int]bool)}
+	hold(u.variants, held.Variants, MaxVariants, Other)
+	hold(u.servers, held.Servers, MaxServers, Other)
+	hold(u.statuses, held.Statuses, MaxStatuses, OtherStatus)
+	return u
 }
 
-func setOf[K comparable](list []K) map[K]bool {
-	set := make(map[K]bool)
-	for _, name := range list {
-		set[name] = true
+// Declare holds names that are known from nginx's configuration. Where there is
+// no room, others lose their slot for them, the last in byte order first: their
+// series end, and what they counted goes on in that of Other.
+func (u *Union) Declare(variants, servers []string) {
+	declare(u.variants, variants, MaxVariants)
+	declare(u.servers, servers, MaxServers)
+}
+
+func declare(held map[string]bool, names []string, limit int) {
+	names = names[:min(len(names), limit)]
+	var others []string
+	for name := range held {
+		if !slices.Contains(names, name) {
+			others = append(others, name)
+		}
 	}
-	return set
+	slices.Sort(others)
+	clear(held)
+	hold(held, names, limit, Other)
+	hold(held, others, limit, Other)
 }
 
 // Held returns what the union holds, sorted.
@@ -59,23 +77,14 @@ func (u *Union) Merge(snapshots ...*Snapshot) *Snapshot {
 			statuses: u.status,
 		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(sum.Upstreams)) {
-		u.renameStatuses(sum.Upstreams[name])
-	}
 	return sum
 }
 
 // hold gives the new names of a snapshot the room that there is.
 func (u *Union) hold(s *Snapshot) {
-	hold(u.variants, maps.Keys(s.Variants), MaxVariants, Other)
-	hold(u.servers, maps.Keys(s.Upstreams), MaxServers, Other)
-	hold(u.statuses, func(yield func(int) bool) {
-		for key := range s.Requests {
-			if !yield(key.Status) {
-				return
-			}
-		}
-	}, MaxStatuses, OtherStatus)
+	hold(u.variants, slices.Sorted(maps.Keys(s.Variants)), MaxVariants, Other)
+	hold(u.servers, slices.Sorted(maps.Keys(s.Upstreams)), MaxServers, Other)
+	hold(u.statuses, statusesOf(s), MaxStatuses, OtherStatus)
 }
 
 func (u *Union) status(status int) int {
@@ -85,43 +94,12 @@ func (u *Union) status(status int) int {
 	return OtherStatus
 }
 
-// renameStatuses puts the attempts whose status is not held under OtherStatus.
-func (u *Union) renameStatuses(server *Server) {
-	for _, status := range slices.Sorted(maps.Keys(server.Status)) {
-		n := server.Status[status]
-		if to := u.status(status); to != status && !u.holdsMore(status) {
-			delete(server.Status, status)
-			server.Status[to] += n
-		}
-	}
-}
-
-// holdsMore holds the status of an attempt while there is room.
-func (u *Union) holdsMore(status int) bool {
-	if status == OtherStatus || len(u.statuses) == MaxStatuses {
-		return false
-	}
-	u.statuses[status] = true
-	return true
-}
-
 // hold adds names to those that are held, up to limit of them besides other.
-func hold[K interface{ ~string | ~int }](held map[K]bool, names func(yield func(K) bool), limit int, other K) {
-	if len(held) == limit {
-		return
-	}
-	var fresh []K
-	for name := range names {
-		if !held[name] && name != other {
-			fresh = append(fresh, name)
+func hold[K comparable](held map[K]bool, names []K, limit int, other K) {
+	for _, name := range names {
+		if len(held) < limit && name != other {
+			held[name] = true
 		}
-	}
-	slices.Sort(fresh)
-	for _, name := range slices.Compact(fresh) {
-		if len(held) == limit {
-			return
-		}
-		held[name] = true
 	}
 }
 

@@ -1,7 +1,7 @@
 package aggregator
 
 // WindowSeconds are the lengths of the windows in which distinct clients are
-// counted.
+// counted, each a multiple of the one before.
 var WindowSeconds = [...]int64{300, 3600, 24 * 3600}
 
 // Windows are the distinct clients of a variant in tumbling windows of event
@@ -45,17 +45,21 @@ func windowStart(length int, ms int64) int64 {
 func (w *Windows) Merge(other *Windows) {
 	for length := range other {
 		for _, more := range other[length] {
-			if more.Clients == nil {
-				continue
-			}
-			switch window := w.place(length, more.Start); {
-			case window == nil: // older than the two latest
-			case window.Clients == nil:
-				window.Clients = more.Clients.Clone()
-			default:
-				window.Clients.Merge(more.Clients)
+			if more.Clients != nil {
+				w.add(length, more.Start, more.Clients)
 			}
 		}
+	}
+}
+
+// add adds clients to the window of a length that starts at start.
+func (w *Windows) add(length int, start int64, clients *Clients) {
+	switch window := w.place(length, start); {
+	case window == nil: // older than the two latest
+	case window.Clients == nil:
+		window.Clients = clients.Clone()
+	default:
+		window.Clients.Merge(clients)
 	}
 }
 

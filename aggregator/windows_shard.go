@@ -29,14 +29,14 @@ func (s *Shard) SetNow(ms int64) {
 	s.now = ms
 }
 
-// dropAfter drops the windows that start after ms.
-func (w *Windows) dropAfter(ms int64) {
-	for length := range w {
-		latest, before := &w[length][0], &w[length][1]
-		for latest.Clients != nil && latest.Start > floor(ms, 1000)/1000 {
-			*latest, *before = *before, Window{}
-		}
-	}
+// shardWindows is a shard's side of Windows. A window lies within one of the
+// next length, so that a client goes into the latest of the shortest length
+// alone; the longer ones are given what it has when they are looked at, or when
+// another takes its place.
+type shardWindows struct {
+	windows  Windows
+	pending  bool  // the longer windows lack clients that the latest of the shortest has
+	latestMs int64 // the start of the latest of the shortest, in milliseconds
 }
 
 // addWindows counts a client, as a hash, at an event time, in Unix milliseconds.
@@ -47,28 +47,73 @@ func (s *Shard) addWindows(row *variantTraffic, ms int64, hash uint64) {
 		}
 		ms = s.now
 	}
-	if row.windows == nil {
-		row.windows = new(Windows)
+	w := row.windows
+	if w == nil {
+		w = new(shardWindows)
+		row.windows = w
 	}
-	for length := range row.windows {
-		latest := &row.windows[length][0]
-		if latest.Clients == nil || uint64(ms-latest.Start*1000) >= uint64(WindowSeconds[length]*1000) {
-			row.windows.addLate(length, ms, hash)
-			continue
-		}
-		latest.Clients.add(hash)
-	}
-}
-
-// addLate counts a client outside the latest window of a length: after it or
-// before it.
-func (w *Windows) addLate(length int, ms int64, hash uint64) {
-	window := w.place(length, windowStart(length, ms))
-	if window == nil {
+	latest := w.windows[0][0].Clients
+	if latest == nil || uint64(ms-w.latestMs) >= uint64(WindowSeconds[0]*1000) {
+		w.addOutside(ms, hash)
 		return
 	}
-	if window.Clients == nil {
-		window.Clients = NewClients()
+	latest.add(hash)
+	w.pending = true
+}
+
+// addOutside counts a client outside the latest of the shortest windows: after
+// it or before it.
+func (w *shardWindows) addOutside(ms int64, hash uint64) {
+	w.settle()
+	for length := range w.windows {
+		window := w.windows.place(length, windowStart(length, ms))
+		if window == nil {
+			continue
+		}
+		if window.Clients == nil {
+			window.Clients = NewClients()
+		}
+		window.Clients.add(hash)
 	}
-	window.Clients.add(hash)
+	w.moved()
+}
+
+// settle gives the longer windows what they lack.
+func (w *shardWindows) settle() {
+	if !w.pending {
+		return
+	}
+	latest := w.windows[0][0]
+	for length := 1; length < len(w.windows); length++ {
+		w.windows.add(length, windowStart(length, w.latestMs), latest.Clients)
+	}
+	w.pending = false
+}
+
+// moved notes which the latest of the shortest windows is.
+func (w *shardWindows) moved() { w.latestMs = w.windows[0][0].Start * 1000 }
+
+// dropAfter drops the windows that start after ms.
+func (w *shardWindows) dropAfter(ms int64) {
+	w.settle()
+	for length := range w.windows {
+		latest, before := &w.windows[length][0], &w.windows[length][1]
+		for latest.Clients != nil && latest.Start > floor(ms, 1000)/1000 {
+			*latest, *before = *before, Window{}
+		}
+	}
+	w.moved()
+}
+
+// restore adds the windows of a snapshot.
+func (w *shardWindows) restore(windows *Windows) {
+	w.settle()
+	w.windows.Merge(windows)
+	w.moved()
+}
+
+// settled returns all that was counted. It is the shard's own.
+func (w *shardWindows) settled() *Windows {
+	w.settle()
+	return &w.windows
 }
