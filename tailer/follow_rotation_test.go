@@ -177,12 +177,8 @@ func TestFollowLingerIsBounded(t *testing.T) {
 
 // seesCurrent reports that the watcher has taken in what is behind the name.
 func (w *watcher) seesCurrent() bool {
-	info, err := os.Stat(w.name)
-	if err != nil {
-		return false
-	}
-	id, _ := identityOf(info)
-	return w.open(id) != nil
+	state, err := stateOf(w.name, true)
+	return err == nil && w.open(state.identity) != nil
 }
 
 func TestFollowDeleteAndRecreate(t *testing.T) {

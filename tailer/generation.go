@@ -1,27 +1,11 @@
 package tailer
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"sync"
 	"syscall"
 	"time"
 )
-
-// identity is what the kernel knows a file by. It is not used for another file
-// as long as this one is open.
-type identity struct{ device, inode uint64 }
-
-// identityOf returns the identity of a file, and whether there is one.
-func identityOf(info fs.FileInfo) (identity, bool) {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return identity{}, false
-	}
-	return identity{uint64(stat.Dev), stat.Ino}, true
-}
 
 // generation is one of the files that a log has been written to: the one behind
 // its name, or one that rotation has put aside. It is open for as long as it is
@@ -75,25 +59,18 @@ func openGeneration(name string) (*generation, error) {
 		return nil, withoutPath(err)
 	}
 	g := &generation{name: name, file: file}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errNotRegular(info)
+	state, err := stateOfOpen(file)
+	if err == nil {
+		err = state.check()
 	}
 	if err != nil {
 		file.Close()
-		return nil, err
+		return nil, withoutPath(err)
 	}
-	g.identity, _ = identityOf(info)
-	g.size, g.written, g.changed = info.Size(), info.ModTime(), time.Now()
+	g.identity = state.identity
+	g.size, g.written, g.changed = state.size, state.modified, time.Now()
 	g.idle, g.untailed, g.tailable = -1, -1, true
 	return g, nil
-}
-
-func errNotRegular(info fs.FileInfo) error {
-	if info.IsDir() {
-		return errors.New("is a directory, and a log is a file")
-	}
-	return fmt.Errorf("is no regular file but %v; only a file can be followed", info.Mode().Type())
 }
 
 // again returns a generation for the same file, to be read from its beginning.

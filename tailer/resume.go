@@ -40,17 +40,14 @@ func (f *Follower) start(fromBeginning bool) error {
 // startDenied remembers how long a file is that cannot be opened yet, so that
 // it is read from there once it can.
 func (f *Follower) startDenied(fromBeginning bool) error {
-	info, err := os.Stat(f.watch.name)
-	if err != nil {
-		return err
+	state, err := stateOf(f.watch.name, true)
+	if err == nil {
+		err = state.check()
 	}
-	if !info.Mode().IsRegular() {
-		return errNotRegular(info)
+	if err == nil && !fromBeginning {
+		f.watch.denied = denied{state.identity, state.size}
 	}
-	if id, ok := identityOf(info); ok && !fromBeginning {
-		f.watch.denied = denied{id, info.Size()}
-	}
-	return nil
+	return err
 }
 
 // enterFirst begins the first file that is there.

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // plan finds the files of a place again, and those that are newer. Nothing
@@ -110,11 +108,14 @@ func (p *plan) sort() {
 // find finds the file of a position. It returns nil where that is gone, and has
 // its unread bytes counted as lost.
 func (p *plan) find(position Position) (*find, error) {
-	id := identity{position.Device, position.Inode}
-	at := slices.IndexFunc(p.files, func(s *sibling) bool { return s.identity == id })
+	at := slices.IndexFunc(p.files, func(s *sibling) bool {
+		return s.device == position.Device && s.inode == position.Inode
+	})
+	var id identity
 	cause := LostToDeletion
 	if at >= 0 {
 		s := p.files[at]
+		id = s.identity
 		if !s.look(p.maxWindow) {
 			return nil, s.err
 		}
@@ -247,15 +248,4 @@ func (p *plan) open() error {
 		find.generation = g
 	}
 	return nil
-}
-
-// wasBornAfter reports that s was created after moment, so that it is another
-// file than one with its inode that was there then. Not every file system knows.
-func (s *sibling) wasBornAfter(moment time.Time) bool {
-	var stat unix.Statx_t
-	err := unix.Statx(unix.AT_FDCWD, s.path, 0, unix.STATX_BTIME, &stat)
-	if err != nil || stat.Mask&unix.STATX_BTIME == 0 || moment.IsZero() {
-		return false
-	}
-	return time.Unix(stat.Btime.Sec, int64(stat.Btime.Nsec)).After(moment)
 }

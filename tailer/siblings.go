@@ -77,8 +77,8 @@ func (s *sibling) isAt(other *sibling) bool {
 
 func listOnce(name string) ([]*sibling, error) {
 	l := listing{seen: map[identity]*sibling{}}
-	if info, err := os.Stat(name); err == nil {
-		l.add(name, name, info, true)
+	if state, err := stateOf(name, true); err == nil {
+		l.add(name, name, state, true)
 	}
 	stems := []string{filepath.Clean(name)}
 	if target, err := filepath.EvalSymlinks(name); err == nil && target != stems[0] {
@@ -101,8 +101,8 @@ func listOnce(name string) ([]*sibling, error) {
 				continue
 			}
 			path := filepath.Join(directory, entry.Name())
-			if info, err := entry.Info(); err == nil { // else it is gone
-				l.add(path, name, info, slices.Contains(stems, Stem(path)))
+			if state, err := stateOf(path, false); err == nil { // else it is gone
+				l.add(path, name, state, slices.Contains(stems, Stem(path)))
 			}
 		}
 	}
@@ -116,18 +116,17 @@ type listing struct {
 	seen  map[identity]*sibling
 }
 
-func (l *listing) add(path, name string, info fs.FileInfo, related bool) {
-	id, ok := identityOf(info)
-	if !ok || !info.Mode().IsRegular() || l.seen[id] != nil {
+func (l *listing) add(path, name string, state fileState, related bool) {
+	if !state.regular || l.seen[state.identity] != nil {
 		return
 	}
 	rotated := parseRotatedName(filepath.Base(path))
 	rotated.stem = ""
 	s := &sibling{
-		identity: id, log: name, path: path, rotated: rotated, related: related, live: path == name,
-		size: info.Size(), modified: info.ModTime(),
+		identity: state.identity, log: name, path: path, rotated: rotated, related: related, live: path == name,
+		size: state.size, modified: state.modified,
 	}
-	l.seen[id] = s
+	l.seen[state.identity] = s
 	l.files = append(l.files, s)
 }
 

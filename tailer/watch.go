@@ -3,7 +3,6 @@ package tailer
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 )
@@ -79,7 +78,7 @@ func (w *watcher) signal() {
 
 // lookAtName takes in what is new behind the name.
 func (w *watcher) lookAtName(now time.Time) {
-	info, err := os.Stat(w.name)
+	state, err := stateOf(w.name, true)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			w.fail(err)
@@ -91,8 +90,7 @@ func (w *watcher) lookAtName(now time.Time) {
 		}
 		return
 	}
-	id, _ := identityOf(info)
-	if id != w.behind && !w.takeIn(id) {
+	if state.identity != w.behind && !w.takeIn(state.identity) {
 		return
 	}
 	w.mu.Lock()
