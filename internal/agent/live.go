@@ -82,7 +82,25 @@ func (a *live) configure(conf *config.Config, inputs []liveInput) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.splits, a.interval = splitsOf(inputs), conf.State.Interval
+	a.declareNames()
 	a.reloaded = exporter.Reload{At: a.now(), OK: true}
+}
+
+// declareNames gives the names of nginx's configuration a series whatever the
+// logs hold: another log's junk must not take their place. a.mu is held.
+func (a *live) declareNames() {
+	var variants, servers []string
+	for _, input := range a.inputs {
+		variants = append(variants, input.formats.variantValues()...)
+		servers = append(servers, input.formats.declaredServers()...)
+	}
+	a.union.Declare(unique(variants), unique(servers))
+}
+
+// unique returns the names sorted, each once.
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // sorted returns the logs by name. The caller holds mu, or is the goroutine of

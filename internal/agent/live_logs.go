@@ -109,6 +109,7 @@ func (a *live) restore(state *checkpoint.State) {
 	defer a.mu.Unlock()
 	a.created, a.left = state.Created, state.Left
 	a.union = aggregator.NewUnion(state.Held)
+	a.declareNames()
 	if state.Departed != nil {
 		a.departed = state.Departed
 		a.departedSummary = a.summaryOfDeparted()

@@ -26,12 +26,12 @@ func (a *live) measureRates() {
 	now := a.now()
 	for name, l := range a.logs {
 		rate := a.rates[name]
-		l.mu.Lock()
-		lines := l.shard.Summary().Lines
-		l.mu.Unlock()
 		if now.Sub(rate.at) < rateInterval {
 			continue
 		}
+		l.mu.Lock()
+		lines := l.shard.Summary().Lines
+		l.mu.Unlock()
 		total := lines.Total() - rate.total
 		rate.bad = total >= rateLines && 2*(lines.Unparsed-rate.failed) > total
 		rate.at, rate.total, rate.failed = now, lines.Total(), lines.Unparsed
