@@ -63,6 +63,7 @@ type ServerConfig struct {
 // are Envoy's unless said otherwise; negative values switch a rule off.
 type Health struct {
 	ConsecutiveFailures int           // 5: so many in a row eject
+	SuccessDeviations   float64       // 1.9: so many standard deviations below the mean success ratio eject
 	EjectionTime        time.Duration // 30 s, times how often it has been ejected
 	MaxEjectionTime     time.Duration // 300 s
 	MaxEjectedShare     float64       // 0.1 of the servers, but one of any two or more

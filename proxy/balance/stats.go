@@ -88,3 +88,47 @@ const (
 	OthersTooBusy              // the others would be used to more than 85 %
 	OnlyServer                 // there is no other
 )
+
+// Stats returns the state of the pool at a moment.
+func (p *Pool) Stats(at time.Time) Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := max(p.clock.now, p.clock.read(at))
+	healthy := 0
+	for _, s := range p.servers {
+		if s.healthy() {
+			healthy++
+		}
+	}
+	stats := Stats{Policy: p.policyName, Panic: p.panics, Healthy: healthy, Median: duration(p.median),
+		LogAge: -1, LogsUsed: p.logsUsed(now), Servers: make([]ServerStats, 0, len(p.servers))}
+	if p.logKnown {
+		stats.LogAge = now - p.logAt
+	}
+	for _, s := range p.servers {
+		stats.Servers = append(stats.Servers, p.serverStats(s, now))
+	}
+	return stats
+}
+
+func (p *Pool) serverStats(s *Server, now instant) ServerStats {
+	stats := ServerStats{
+		Server: s, Terms: p.terms(s, now), State: s.state, Health: s.condition(now),
+		Picked: s.picked, Failures: s.failures, Locals: s.locals,
+		ConsecutiveFailures: s.consecutive, Ejections: s.ejections, Cause: s.cause,
+	}
+	if s.ejected {
+		stats.EjectedUntil = p.clock.time(s.ejectedUntil)
+	}
+	return stats
+}
+
+// terms returns the terms of a server's cost, with no weight if it gets no
+// traffic.
+func (p *Pool) terms(s *Server, now instant) Terms {
+	s.share = 0
+	if s.eligible() && (s.healthy() || p.panics) {
+		s.share = p.effective(s, now)
+	}
+	return p.reckon(s, now)
+}
