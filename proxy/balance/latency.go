@@ -72,9 +72,11 @@ func duration(seconds float64) time.Duration {
 // medianAge is how old the median may get that choices reckon with.
 const medianAge = 100 * time.Millisecond
 
-// refresh computes the median of the servers' own latencies again if it is old.
+// refresh computes the median of the servers' own latencies again if it is old,
+// or if there is none yet: the first sample must not make its server look
+// different from what is assumed of the others.
 func (p *Pool) refresh(now instant) {
-	if now < p.medianDue {
+	if p.median > 0 && now < p.medianDue {
 		return
 	}
 	p.medianDue = now + medianAge

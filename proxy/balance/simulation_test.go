@@ -1,0 +1,106 @@
+package balance_test
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/splitgauge/splitgauge/proxy/balance"
+)
+
+// tenServers are ten servers of which one is always slow by half, and another
+// becomes five times slower.
+func tenServers() []simulatedServer {
+	servers := make([]simulatedServer, 10)
+	for i := range servers {
+		servers[i].slowness = 1
+	}
+	servers[3].slowness = 2
+	servers[7].disturbed = 5
+	return servers
+}
+
+// disturbed returns the simulation of the ten servers: 60 s of calm and 60 s of
+// one server five times slower, or a third of that where time is short.
+func disturbed(policy string, load, logDelay float64) simulation {
+	sim := simulation{policy: policy, load: load, logDelay: logDelay, servers: tenServers(),
+		length: 45, disturbedAt: 20, restoredAt: 40, seed: 1}
+	if os.Getenv("SPLITGAUGE_FULL") == "1" {
+		sim.length, sim.disturbedAt, sim.restoredAt = 180, 60, 120
+	}
+	return sim
+}
+
+// fastestInLogs and inverseLatency are how one would do it without having
+// thought of delay: all to the server that the logs call the fastest, and
+// weights in inverse proportion to latency. They steer pools by weights alone.
+func fastestInLogs(pools []*balance.Pool, summaries []balance.Summary) {
+	fastest := 0
+	for i := range summaries {
+		if summaries[i].Latency < summaries[fastest].Latency {
+			fastest = i
+		}
+	}
+	for _, pool := range pools {
+		for i := range summaries {
+			weight := 1
+			if i == fastest {
+				weight = balance.MaxWeight
+			}
+			pool.SetWeight(summaries[i].Server, weight)
+		}
+	}
+}
+
+func inverseLatency(pools []*balance.Pool, summaries []balance.Summary) {
+	for _, pool := range pools {
+		for i := range summaries {
+			milliseconds := max(1, int(summaries[i].Latency.Milliseconds()))
+			pool.SetWeight(summaries[i].Server, max(1, 20000/milliseconds))
+		}
+	}
+}
+
+// TestSimulation holds measured to its promise: with one of ten servers five
+// times slower, the 99th percentile stays within 1.5 times of what it was, with
+// logs 1 s and 5 s late. The others are there to compare with, -v shows them.
+func TestSimulation(t *testing.T) {
+	t.Logf("%-28s %6s %9s %12s %14s %12s %12s", "policy", "load", "logs late", "p99 before", "p99 disturbed", "share slow", "share slowed")
+	show := func(name string, sim simulation) *outcome {
+		o := sim.run(t)
+		late := strconv.FormatFloat(sim.logDelay, 'f', 0, 64) + " s"
+		if sim.noLogs {
+			late = "none"
+		}
+		t.Logf("%-28s %4.0f %% %9s %9.0f ms %11.0f ms %10.1f %% %10.1f %%", name, 100*sim.load, late,
+			p99(o.calm), p99(o.disturbed), 100*o.share(3), 100*o.share(7))
+		return o
+	}
+	for _, delay := range []float64{1, 5} {
+		o := show("measured", disturbed("measured", 0.75, delay))
+		if before, then := p99(o.calm), p99(o.disturbed); then > 1.5*before {
+			t.Errorf("logs %v s late: the 99th percentile goes from %.0f ms to %.0f ms, want at most 1.5 times as much", delay, before, then)
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	alone := disturbed("measured", 0.75, 1)
+	alone.noLogs = true
+	show("measured, no logs", alone)
+	for _, policy := range []string{"random", "smooth_weighted_round_robin", "least_connections", "two_random_choices"} {
+		show(policy, disturbed(policy, 0.75, 1))
+	}
+	steered := disturbed("smooth_weighted_round_robin", 0.75, 1)
+	steered.steer = fastestInLogs
+	show("(fastest in the logs)", steered)
+	steered.steer = inverseLatency
+	show("(weight 1/latency)", steered)
+	if os.Getenv("SPLITGAUGE_FULL") == "1" {
+		for _, load := range []float64{0.55, 0.85} {
+			for _, policy := range []string{"measured", "two_random_choices"} {
+				show(policy, disturbed(policy, load, 1))
+			}
+		}
+	}
+}
