@@ -8,12 +8,13 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10m
 RUNS     ?= 5
 SCALE    ?= 1
+PARTS    ?=
 PACKAGES ?= ./...
 
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy bench-go profile clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -66,6 +67,11 @@ bench-live: build ## measure the agent beside bare nxadm/tail and mtail; needs t
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
 	test -e bench/data/combined.log || bin/bench/generate -scale $(SCALE) -dir bench/data
 	bin/bench/live -update docs/benchmarks.md
+
+bench-proxy: build ## measure the proxy beside HAProxy and nginx stream: RUNS (5), PARTS (all)
+	@.ci/deps bench
+	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
+	bin/bench/proxy -runs $(RUNS) -parts '$(PARTS)' -update docs/benchmarks.md
 
 bench-go: ## run the Go benchmarks
 	go test -timeout 30m -run '^$$' -bench . -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }

@@ -85,10 +85,11 @@ func (h *harness) end(c *contestant) {
 	}
 }
 
-// beginAll starts contestants; whoever gets no error ends them.
-func (h *harness) beginAll(ctx context.Context, contestants []*contestant, servers ...string) error {
+// beginAll starts contestants before the backend; whoever gets no error ends
+// them.
+func (h *harness) beginAll(ctx context.Context, contestants []*contestant) error {
 	for _, c := range contestants {
-		if err := h.begin(ctx, c, servers...); err != nil {
+		if err := h.begin(ctx, c, h.origin()); err != nil {
 			h.endAll(contestants)
 			return err
 		}

@@ -47,7 +47,7 @@ func (h *harness) wrk(ctx context.Context, length time.Duration, url string, hea
 
 var (
 	wrkRate   = regexp.MustCompile(`(?m)^Requests/sec:\s+([0-9.]+)$`)
-	wrkP99    = regexp.MustCompile(`(?m)^\s+99%\s+([0-9.]+)(us|ms|s|m)$`)
+	wrkP99    = regexp.MustCompile(`(?m)^\s+99%\s+([0-9.]+)(us|ms|s|m) *$`)
 	wrkErrors = regexp.MustCompile(`(?m)^\s+Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)$`)
 	wrkOthers = regexp.MustCompile(`(?m)^\s+Non-2xx or 3xx responses: (\d+)$`)
 )

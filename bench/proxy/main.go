@@ -141,9 +141,9 @@ type harness struct {
 	options
 	progress io.Writer
 	scratch  string
-	backend  *process
-	origin   string // address of the backend
-	many     int    // connections for "idle" and "clients"
+	origins  []string // addresses of the backend
+	turn     int      // of them
+	many     int      // connections for "idle" and "clients"
 	running  []*process
 	number   int // of the next thing that needs a name
 }

@@ -22,7 +22,7 @@ func measureIdle(ctx context.Context, h *harness, out io.Writer) error {
 		{title: "lost", format: "%.0f"},
 	}}
 	err := h.alternate(ctx, h.proxies(), t, func(c *contestant) ([]float64, error) {
-		if err := h.begin(ctx, c, h.origin); err != nil {
+		if err := h.begin(ctx, c, h.origin()); err != nil {
 			return nil, err
 		}
 		defer h.end(c)
@@ -88,7 +88,7 @@ func measureClients(ctx context.Context, h *harness, out io.Writer) error {
 	}}
 	wrong := int64(0)
 	err := h.alternate(ctx, h.proxies(), t, func(c *contestant) ([]float64, error) {
-		if err := h.begin(ctx, c, h.origin); err != nil {
+		if err := h.begin(ctx, c, h.origin()); err != nil {
 			return nil, err
 		}
 		defer h.end(c)

@@ -66,13 +66,16 @@ func (h *harness) startNginx(ctx context.Context, name, text string, addresses .
 	return p, prefix, err
 }
 
+// originCount is how many addresses the backend has. Ports that a proxy has
+// connected from cannot be used again for a minute, to the same address: with
+// one address, those that come later would pay for those before.
+const originCount = 24
+
 // startBackend starts the server that all proxies are before.
-func (h *harness) startBackend(ctx context.Context) error {
-	addresses, err := freeAddresses(1)
-	if err != nil {
+func (h *harness) startBackend(ctx context.Context) (err error) {
+	if h.origins, err = freeAddresses(originCount); err != nil {
 		return err
 	}
-	h.origin = addresses[0]
 	size := bigBody
 	if h.quick {
 		size = quickBody
@@ -81,14 +84,23 @@ func (h *harness) startBackend(ctx context.Context) error {
 	if err := os.WriteFile(big, make([]byte, size), 0o600); err != nil {
 		return err
 	}
+	listen := ""
+	for _, address := range h.origins {
+		listen += fmt.Sprintf("listen %s backlog=4096;\n", address)
+	}
 	text := fmt.Sprintf(`server {
-listen %s backlog=4096;
-location = /small { default_type text/plain; return 200 %q; }
+%slocation = /small { default_type text/plain; return 200 %q; }
 location = /big { alias %s; }
 }
-`, h.origin, strings.Repeat("x", smallBody), big)
-	h.backend, _, err = h.startNginx(ctx, "nginx, the backend", nginxText(2, "", httpText(text)), h.origin)
+`, listen, strings.Repeat("x", smallBody), big)
+	_, _, err = h.startNginx(ctx, "nginx, the backend", nginxText(2, "", httpText(text)), h.origins...)
 	return err
+}
+
+// origin returns the address of the backend whose turn it is.
+func (h *harness) origin() string {
+	h.turn++
+	return h.origins[h.turn%len(h.origins)]
 }
 
 // startStream starts nginx as a TCP proxy.

@@ -42,7 +42,7 @@ func measureOverload(ctx context.Context, h *harness, out io.Writer) error {
 	if h.quick {
 		contestants = []*contestant{contestants[0], contestants[2]}
 	}
-	if err := h.beginAll(ctx, contestants, h.origin); err != nil {
+	if err := h.beginAll(ctx, contestants); err != nil {
 		return err
 	}
 	defer h.endAll(contestants)
@@ -60,7 +60,7 @@ func measureOverload(ctx context.Context, h *harness, out io.Writer) error {
 		connections: overloadConnections, queue: overloadQueue, wait: overloadWait,
 		rate: 0.9 * gated.rate / overloadSources, burst: max(1, int(gated.rate/overloadSources/100)),
 	}}
-	if err := h.begin(ctx, gate, h.origin); err != nil {
+	if err := h.begin(ctx, gate, h.origin()); err != nil {
 		return err
 	}
 	defer h.end(gate)

@@ -36,7 +36,7 @@ func measureConnections(ctx context.Context, h *harness, out io.Writer) error {
 
 func (h *harness) measureWrk(ctx context.Context, out io.Writer, unit string, headers ...string) error {
 	contestants := h.plain()
-	if err := h.beginAll(ctx, contestants, h.origin); err != nil {
+	if err := h.beginAll(ctx, contestants); err != nil {
 		return err
 	}
 	defer h.endAll(contestants)
@@ -70,7 +70,7 @@ func measureBulk(ctx context.Context, h *harness, out io.Writer) error {
 	contestants = append(contestants,
 		&contestant{name: baseline + ", splice", kind: haproxy, setup: setup{splice: true}},
 		&contestant{name: ownName + ", splice", kind: own, setup: setup{splice: true}})
-	if err := h.beginAll(ctx, contestants, h.origin); err != nil {
+	if err := h.beginAll(ctx, contestants); err != nil {
 		return err
 	}
 	defer h.endAll(contestants)
@@ -95,6 +95,6 @@ func measureBulk(ctx context.Context, h *harness, out io.Writer) error {
 // errorsOf lists what went wrong, for progress.
 func (h *harness) errorsOf(c *contestant, r *loopResult) {
 	if len(r.Errors) > 0 {
-		fmt.Fprintf(h.progress, "    %s: %s\n", c.name, strings.TrimPrefix(fmt.Sprint(r.Errors), "map"))
+		fmt.Fprintf(h.progress, "    %s: %s %s\n", c.name, strings.TrimPrefix(fmt.Sprint(r.Errors), "map"), c.process.tail())
 	}
 }

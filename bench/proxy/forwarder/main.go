@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/splitgauge/splitgauge/proxy"
 )
@@ -42,7 +44,7 @@ func run(ctx context.Context, name, profile string) error {
 	if err := decoder.Decode(&config); err != nil {
 		return fmt.Errorf("cannot read the configuration %q: %w", name, err)
 	}
-	p, err := proxy.New(config, proxy.Events{})
+	p, err := proxy.New(config, complaints())
 	if err != nil {
 		return err
 	}
@@ -58,4 +60,22 @@ func run(ctx context.Context, name, profile string) error {
 		defer pprof.StopCPUProfile()
 	}
 	return p.Run(ctx)
+}
+
+// complaints says the first few things that go wrong.
+func complaints() proxy.Events {
+	var said atomic.Int64
+	say := func(format string, values ...any) {
+		if said.Add(1) <= 20 {
+			fmt.Fprintf(os.Stderr, "forwarder: "+format+"\n", values...)
+		}
+	}
+	return proxy.Events{
+		AcceptFailed: func(listener string, err error, wait time.Duration) {
+			say("cannot accept at %q: %v; again after %v", listener, err, wait)
+		},
+		DialFailed: func(pool, server string, err error, local bool) {
+			say("cannot connect to %q: %v (a fault of this machine: %v)", server, err, local)
+		},
+	}
 }
