@@ -87,7 +87,8 @@ func (s *session) try(now time.Time, timeout time.Duration) (fault balance.Fault
 		s.connected = ended
 		s.choice.Connected(ended)
 		s.target.dialed.observe(ended.Sub(now))
-		s.route.listener.pair(s.target).active.Add(1)
+		s.pair = s.route.listener.pair(s.target)
+		s.pair.active.Add(1)
 		return 0, true
 	}
 	fault = faultOf(err)
@@ -104,17 +105,14 @@ func (s *session) try(now time.Time, timeout time.Duration) (fault balance.Fault
 		s.target.noPort.Add(1)
 	}
 	if f := s.proxy.events.DialFailed; f != nil {
-		f(s.target.pool, s.target.server.Name(), err, fault == balance.Local)
+		f(s.target.pool, s.target.name, err, fault == balance.Local)
 	}
 	return fault, false
 }
 
 // connect opens a connection to t.
 func (s *session) connect(t *target, deadline time.Time) (stream, netip.AddrPort, error) {
-	d := net.Dialer{KeepAlive: -1}
-	if s.route.config.Dial.KeepAlive > 0 {
-		d.KeepAlive = s.route.config.Dial.KeepAlive
-	}
+	d := net.Dialer{KeepAlive: -1, KeepAliveConfig: keepAliveOf(s.route.config.Dial.KeepAlive)}
 	ctx := s.dialing.begin(deadline, s.proxy.never)
 	if t.socket != "" {
 		conn, err := d.DialUnix(ctx, "unix", nil, &net.UnixAddr{Net: "unix", Name: t.socket})
@@ -123,7 +121,7 @@ func (s *session) connect(t *target, deadline time.Time) (stream, netip.AddrPort
 		}
 		return conn, netip.AddrPort{}, nil
 	}
-	to := t.address()
+	to := t.resolved()
 	if !to.IsValid() {
 		return nil, to, errNotResolved
 	}

@@ -65,7 +65,7 @@ type Attempt struct {
 func (s *session) connection(reason Reason, now time.Time) Connection {
 	c := Connection{
 		ID: s.idText(), Accepted: s.accepted, Ended: now, Source: s.source,
-		Listener: s.route.listener.name, Pool: s.route.config.Pool,
+		Listener: s.route.config.Name, Pool: s.route.config.Pool,
 		Queued: s.queued, FirstByte: -1, Total: now.Sub(s.accepted),
 		Received: max(0, s.up.bytes.Load()), Sent: s.down.bytes.Load(),
 		Reason: reason, ClosedBy: s.closedBy().String(), Decision: s.decision,
@@ -75,13 +75,13 @@ func (s *session) connection(reason Reason, now time.Time) Connection {
 		c.FirstByte = s.firstByte
 	}
 	for i, a := range s.attempts {
-		c.Attempts[i] = Attempt{Server: a.target.server.Name(), Address: a.target.server.Address(), Took: a.took, Err: a.err}
+		c.Attempts[i] = Attempt{Server: a.target.name, Address: a.target.serverKey.address, Took: a.took, Err: a.err}
 		if a.address.IsValid() {
 			c.Attempts[i].Address = a.address.String()
 		}
 	}
 	if !s.connected.IsZero() {
-		c.Server = s.target.server.Name()
+		c.Server = s.target.name
 	}
 	return c
 }

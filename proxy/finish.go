@@ -105,11 +105,12 @@ func (s *session) report(reason Reason) {
 	now := time.Now()
 	s.judge(reason, now)
 	s.flush()
-	pair := s.route.listener.pair(s.target)
-	pair.closed[reason].Add(1)
-	if !s.connected.IsZero() {
-		pair.active.Add(-1)
+	if s.pair != nil {
+		s.pair.active.Add(-1)
+	} else {
+		s.pair = s.route.listener.pair(s.target)
 	}
+	s.pair.closed[reason].Add(1)
 	if s.proxy.log == nil && s.proxy.events.Ended == nil {
 		return
 	}

@@ -72,7 +72,7 @@ func (p *Proxy) checkLoop(ctx context.Context, pool *pool, config HealthConfig) 
 	var checks sync.WaitGroup
 	defer checks.Wait()
 	for {
-		for _, t := range *pool.targets.Load() {
+		for _, t := range pool.current() {
 			checks.Go(func() { p.checkServer(ctx, pool, t, prober) })
 		}
 		checks.Wait() // a check takes at most Timeout, so that none overtakes another
@@ -90,9 +90,9 @@ func (p *Proxy) checkServer(ctx context.Context, pool *pool, t *target, prober *
 	if err != nil && faultOf(err) == balance.Local {
 		return // says nothing of the server
 	}
-	pool.ProbeResult(t.server.Name(), err == nil, time.Now())
+	pool.ProbeResult(t.name, err == nil, time.Now())
 	if f := p.events.Probed; f != nil {
-		f(pool.name, t.server.Name(), err)
+		f(pool.name, t.name, err)
 	}
 }
 
@@ -140,7 +140,7 @@ func (p *prober) get(ctx context.Context, t *target) error {
 	if host == "" {
 		host = "localhost"
 		if t.socket == "" {
-			host = t.server.Address()
+			host = t.address
 		}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+p.config.Path, nil)
@@ -168,7 +168,7 @@ func dialTarget(ctx context.Context, t *target) (net.Conn, error) {
 	if t.socket != "" {
 		return d.DialContext(ctx, "unix", t.socket)
 	}
-	address := t.address()
+	address := t.resolved()
 	if !address.IsValid() {
 		return nil, errNotResolved
 	}

@@ -32,9 +32,11 @@ type Proxy struct {
 	lastID  atomic.Uint64
 	running sync.WaitGroup // sessions
 
-	mu        sync.Mutex // of what follows
+	reloading sync.Mutex // held for the whole of a Reload, and before mu
+
+	mu        sync.Mutex // of what follows; held for moments only
 	config    Config
-	pools     map[string]*pool
+	pools     map[string]*pool // changed by Reload alone
 	listeners []*listener
 	leaving   []*listener // removed, with connections yet
 	health    *health
@@ -46,6 +48,8 @@ type Proxy struct {
 // takes them. Whoever has a Proxy must call Run, if with a context that has
 // ended: that closes what New has opened. An error names everything that is
 // wrong with the configuration, or the listener that could not be opened.
+// Names of servers are looked up, for 5 s at most; those that are not found by
+// then are looked up again while running.
 func New(config Config, events Events) (*Proxy, error) {
 	p := &Proxy{
 		events: events, buffers: newBuffers(), clock: newClock(), reserve: newReserve(),
@@ -58,7 +62,6 @@ func New(config Config, events Events) (*Proxy, error) {
 		p.log = newAccessLog(config.AccessLog, orDefault(config.AccessLogBuffer, defaultAccessLogBuffer), events.LogFailed)
 	}
 	if err := p.Reload(config); err != nil {
-		p.closeListeners()
 		p.reserve.close()
 		return nil, err
 	}
@@ -115,7 +118,8 @@ func (p *Proxy) startListener(l *listener) {
 	go l.acceptLoop()
 }
 
-// closeListeners closes all listeners; a Reload after that does nothing.
+// closeListeners closes all listeners, and waits for those who accept. A Reload
+// after that does nothing.
 func (p *Proxy) closeListeners() {
 	p.mu.Lock()
 	p.leaving = append(p.leaving, p.listeners...)
@@ -124,6 +128,11 @@ func (p *Proxy) closeListeners() {
 	p.mu.Unlock()
 	for _, l := range closing {
 		l.close()
+	}
+	for _, l := range closing {
+		if l.done != nil {
+			<-l.done
+		}
 	}
 }
 
@@ -146,11 +155,36 @@ func (p *Proxy) cutSessions(of *listener) {
 		}
 	})
 	for _, l := range p.allListeners() {
-		if of == nil || l == of {
-			for _, s := range l.queue.expire(time.Now().Add(time.Hour)) {
-				go s.refuse()
-			}
+		if of != nil && l != of {
+			continue
 		}
+		now := time.Now()
+		for _, s := range l.queue.expire(now.Add(time.Hour)) {
+			s.cutOff(Drain, neither)
+			s.queued = now.Sub(s.accepted)
+			go s.refuse()
+		}
+	}
+}
+
+// sweepLeaving cuts off what listeners that were removed have left for too long,
+// and forgets those that have nothing left.
+func (p *Proxy) sweepLeaving(now time.Time) {
+	p.mu.Lock()
+	var overdue []*listener
+	p.leaving = slices.DeleteFunc(p.leaving, func(l *listener) bool {
+		if !l.hasEnded() {
+			return false
+		}
+		active, waiting := l.queue.counts()
+		if active+waiting > 0 && now.After(l.cutOff) && !l.cutOff.IsZero() {
+			overdue = append(overdue, l)
+		}
+		return active+waiting == 0
+	})
+	p.mu.Unlock()
+	for _, l := range overdue {
+		p.cutSessions(l)
 	}
 }
 
@@ -183,8 +217,11 @@ func (p *Proxy) newSession(r *route, conn stream, peer netip.AddrPort, now time.
 	}
 	s.id = p.lastID.Add(1)
 	s.local = addrPortOf(conn.LocalAddr())
-	if keepAlive := r.config.Dial.KeepAlive; keepAlive > 0 {
+	switch keepAlive := r.config.Dial.KeepAlive; {
+	case keepAlive > 0:
 		setKeepAlive(conn, keepAlive)
+	case r.listener.given: // which net has done it for, unasked
+		setKeepAlive(conn, 0)
 	}
 	p.running.Add(1)
 	p.sessions.add(s)
@@ -213,9 +250,18 @@ func joinErrors(what string, errs []error) error {
 	return fmt.Errorf("%s: %w", what, errors.Join(errs...))
 }
 
-// setKeepAlive has the kernel probe whether the client is still there.
+// setKeepAlive has the kernel probe whether the client is still there; 0: not.
 func setKeepAlive(conn stream, every time.Duration) {
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: every, Interval: every})
+	tcp, ok := conn.(*net.TCPConn)
+	switch {
+	case !ok:
+	case every > 0:
+		tcp.SetKeepAliveConfig(keepAliveOf(every))
+	default:
+		tcp.SetKeepAlive(false)
 	}
+}
+
+func keepAliveOf(every time.Duration) net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: every > 0, Idle: every, Interval: every}
 }

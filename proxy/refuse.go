@@ -42,7 +42,7 @@ func (s *session) answer(reason Reason) {
 	}
 	text := httpRefusal(reason, method, s.idText(), s.explain(reason))
 	s.down.init(s, upstream, &s.server, &s.client)
-	s.client.conn.SetDeadline(s.deadline(s.route.config.Timeouts.Header))
+	s.setDeadline(s.route.config.Timeouts.Header)
 	if _, err := s.client.conn.Write(text); err != nil {
 		return
 	}

@@ -8,8 +8,12 @@ import (
 // A direction copies what one side sends to the other. It belongs to one
 // goroutine, but for what is atomic.
 //
-// Reading goes by the socket itself, not by Read of net.Conn: a buffer is taken
-// only when the socket has something, so that a waiting direction holds none.
+// It works below net.Conn, inside the callback that the poller calls when the
+// source has something: there it reads, and writes to the destination what that
+// takes at once, until the source has no more. So a waiting direction holds no
+// buffer, and a message costs a read, a write, and a read that finds nothing.
+// Only for a destination that is slow does it leave the callback and wait.
+//
 // An interrupted read has lost nothing and may be repeated. An interrupted
 // write may not: how much of it has gone is known, but what the direction had
 // promised to carry in order has been cut, so it ends the connection.
@@ -30,6 +34,7 @@ type direction struct {
 	large                 bool // buffers are to be large
 	n                     int
 	errno                 syscall.Errno
+	refused               bool // dst is lost, for errno
 	pending               []byte
 	spliced               *pipe // holds n bytes when not nil
 }
@@ -68,53 +73,105 @@ func (d *direction) run() ending {
 	}
 }
 
-// step waits for bytes and writes them.
+// step copies until src ends, or dst is slow, or the kernel is to copy; in the
+// last two cases it copies what was read.
 func (d *direction) step() ending {
 	if err := d.src.raw.Read(d.readReady); err != nil {
 		return interrupted
 	}
 	switch {
+	case d.refused:
+		return dstLost
+	case d.spliced != nil:
+		d.session.moved(d)
+		return d.drainPipe()
+	case d.buffer != nil:
+		how := d.write(d.pending)
+		d.session.proxy.buffers.put(d.buffer)
+		d.buffer = nil
+		return how
 	case d.errno != 0:
 		return srcLost
 	case d.n == 0:
 		return endOfStream
 	}
-	d.session.moved(d)
-	if d.spliced != nil {
-		return d.drainPipe()
-	}
-	how := d.write((*d.buffer)[:d.n])
-	d.session.proxy.buffers.put(d.buffer)
-	d.buffer = nil
-	return how
+	return running
 }
 
-// onReadable reads once from src: it fills buffer, or spliced, and n or errno.
-// It returns false to be called again when there is something to read; then it
-// holds nothing.
+// onReadable copies until src has no more, and then returns false, to be called
+// again when it has; then it holds nothing. Else it returns true with one of:
+// what was read and is yet to be written, in spliced or, with pending, in buffer;
+// errno, of src or, with refused, of dst; n of 0 for the end; or none of
+// these, for a look at the deadline.
 func (d *direction) onReadable(fd uintptr) bool {
-	if d.wantsSplice() {
-		if done, ok := d.spliceIn(fd); ok {
-			return done
+	d.n, d.errno = 1, 0
+	var buffer *[]byte
+	for {
+		if d.wantsSplice() {
+			if done, ok := d.spliceIn(fd); ok {
+				d.release(buffer)
+				return done
+			}
+		}
+		buffer = d.sized(buffer)
+		n, errno := receive(fd, *buffer)
+		if errno == syscall.EAGAIN {
+			d.release(buffer)
+			return false
+		}
+		if d.n, d.errno = n, errno; errno != 0 || n == 0 {
+			d.release(buffer)
+			return true
+		}
+		d.large = n == len(*buffer) || d.large && n > smallBuffer/2
+		d.session.moved(d)
+		switch rest := d.sendNow((*buffer)[:n]); {
+		case d.refused:
+			d.release(buffer)
+			return true
+		case len(rest) > 0:
+			d.buffer, d.pending = buffer, rest
+			return true
+		}
+		if d.session.interrupted.Load() { // reading and writing as fast as this never asks the deadline
+			d.release(buffer)
+			return true
 		}
 	}
-	buffer := d.session.proxy.buffers.get(d.large)
-	n, errno := receive(fd, *buffer)
-	if errno == syscall.EAGAIN {
-		d.session.proxy.buffers.put(buffer)
-		return false
-	}
-	d.n, d.errno = n, errno
-	if errno != 0 || n == 0 {
-		d.session.proxy.buffers.put(buffer)
-		return true
-	}
-	d.large = n == len(*buffer) || d.large && n > smallBuffer/2
-	d.buffer = buffer
-	return true
 }
 
-// write writes all of b to dst.
+// sized returns a buffer as large as d wants one, given what it has; nil: none.
+func (d *direction) sized(buffer *[]byte) *[]byte {
+	if buffer != nil && (len(*buffer) == largeBuffer || !d.large) {
+		return buffer
+	}
+	d.release(buffer)
+	return d.session.proxy.buffers.get(d.large)
+}
+
+func (d *direction) release(buffer *[]byte) {
+	if buffer != nil {
+		d.session.proxy.buffers.put(buffer)
+	}
+}
+
+// sendNow writes what dst takes at once, and returns the rest. If dst takes no
+// more ever, it sets refused and errno: the kernel says why once only. That
+// dst's descriptor is dst's all the while is since only finish closes, once both
+// directions have ended.
+func (d *direction) sendNow(b []byte) (rest []byte) {
+	n, errno := send(d.dst.descriptor, b)
+	switch errno {
+	case 0:
+		d.took(n)
+	case syscall.EAGAIN:
+	default:
+		d.refused, d.errno = true, errno
+	}
+	return b[n:]
+}
+
+// write writes all of b to dst, and waits until it has taken it.
 func (d *direction) write(b []byte) ending {
 	d.pending, d.errno = b, 0
 	err := d.dst.raw.Write(d.writeReady)
@@ -164,5 +221,7 @@ func (d *direction) took(n int) {
 
 // stall notes that dst takes nothing at the moment.
 func (d *direction) stall() {
-	d.stalled.Store(d.session.proxy.clock.soon())
+	if d.stalled.Load() == 0 {
+		d.stalled.Store(d.session.proxy.clock.soon())
+	}
 }

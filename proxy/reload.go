@@ -2,44 +2,50 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"time"
 
 	"github.com/splitgauge/splitgauge/proxy/balance"
 )
 
 // Reload puts another configuration in place of the present one, and drops
-// nothing: a listener whose name and address stay keeps its socket, and what
-// waits in its backlog; connections that are open go on as they began;
-// listeners that are gone close their sockets, and their connections have
-// DrainTime to end. Pools that stay keep what is known of their servers.
+// nothing: a listener whose address stays keeps its socket, and what waits in
+// its backlog; connections that are open go on as they began; listeners that
+// are gone take what waits for them and then close their sockets, and their
+// connections have DrainTime to end. Servers that stay keep what is known of
+// them.
 //
 // AccessLog and AccessLogBuffer cannot be changed. After an error nothing has
-// changed.
+// changed, and listeners that were given are their owner's again. Names of new
+// servers are looked up first, for 5 s at most.
 func (p *Proxy) Reload(config Config) error {
 	if err := config.check(); err != nil {
+		return err
+	}
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	pools, err := p.planPools(config.Pools)
+	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.isEnding() {
-		return fmt.Errorf("cannot reload the proxy: it is closing")
+		return errors.New("cannot reload the proxy: it is closing")
 	}
-	opened, err := p.openNew(config.Listeners)
+	listeners, err := p.planListeners(config.Listeners)
 	if err != nil {
 		return err
 	}
-	if err := p.reloadPools(config.Pools); err != nil {
-		for _, l := range opened {
-			l.socket.Close()
-		}
+	if err := p.changePools(config.Pools, pools); err != nil {
+		listeners.undo()
 		return err
 	}
 	p.config = config
 	p.limit.Store(int64(orDefault(config.Connections, defaultConnections())))
-	p.reloadListeners(config.Listeners, opened)
-	p.dropPools(config.Pools)
+	p.changeListeners(config.Listeners, listeners)
 	p.health.configure(p, config.Health)
 	select {
 	case p.retick <- struct{}{}:
@@ -57,142 +63,142 @@ func (p *Proxy) isEnding() bool {
 	}
 }
 
-// openNew opens the listeners that there are not yet, all or none.
-func (p *Proxy) openNew(configs []ListenerConfig) (map[string]*listener, error) {
-	opened := map[string]*listener{}
-	for _, config := range configs {
-		config = config.withDefaults()
-		if p.listener(config) != nil {
-			continue
+// resolveAtStart is how long names of servers may take to be looked up before
+// going on without them.
+const resolveAtStart = 5 * time.Second
+
+// planPools makes a pool for each configuration, those that there are already
+// too: that all can be made means that none can fail to be changed, once the
+// first one has been. Names are looked up here, while nothing has changed and
+// nobody waits.
+func (p *Proxy) planPools(configs []balance.Config) ([]*pool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), resolveAtStart)
+	defer cancel()
+	made := make([]*pool, len(configs))
+	for i, config := range configs {
+		var err error
+		if made[i], err = newPool(config, p.pools[config.Name]); err != nil {
+			return nil, fmt.Errorf("cannot use the pool %q: %w", config.Name, err)
 		}
-		l, err := p.openListener(config)
-		if err != nil {
-			for _, l := range opened {
-				l.socket.Close()
-			}
-			return nil, err
-		}
-		opened[config.Name] = l
 	}
-	return opened, nil
+	for _, candidate := range made {
+		candidate.resolveNew(ctx, p.events.Unresolved)
+	}
+	return made, nil
 }
 
-// listener returns the listener that there is for a configuration, or nil.
-func (p *Proxy) listener(config ListenerConfig) *listener {
+// changePools puts planned pools in place: what is known of those that stay is
+// kept. p.mu is held.
+func (p *Proxy) changePools(configs []balance.Config, planned []*pool) error {
+	now := time.Now()
+	pools := make(map[string]*pool, len(configs))
+	for i, config := range configs {
+		pools[config.Name] = planned[i]
+		if known := p.pools[config.Name]; known != nil {
+			if err := known.change(config, planned[i], now); err != nil {
+				return fmt.Errorf("cannot use the pool %q: %w", config.Name, err)
+			}
+			pools[config.Name] = known
+		}
+	}
+	p.pools = pools
+	return nil
+}
+
+// planned are the listeners that there are to be, in the order of their
+// configurations.
+type planned struct {
+	all    []*listener
+	opened []*listener
+}
+
+// planListeners finds the listener for each configuration, and opens those that
+// there are not yet, all or none. p.mu is held.
+func (p *Proxy) planListeners(configs []ListenerConfig) (plan planned, err error) {
+	plan.all = make([]*listener, len(configs))
+	taken := map[*listener]bool{}
+	for _, byName := range []bool{true, false} { // one of the same name first: two may listen on any free port
+		for i, config := range configs {
+			if plan.all[i] == nil {
+				plan.all[i] = p.findListener(config.withDefaults(), byName, taken)
+			}
+		}
+	}
+	for i, config := range configs {
+		if plan.all[i] != nil {
+			continue
+		}
+		l, err := p.openListener(config.withDefaults())
+		if err != nil {
+			plan.undo()
+			return plan, err
+		}
+		plan.all[i], plan.opened = l, append(plan.opened, l)
+	}
+	return plan, nil
+}
+
+// undo closes what was opened.
+func (plan *planned) undo() {
+	for _, l := range plan.opened {
+		if !l.given {
+			l.socket.Close()
+		}
+	}
+}
+
+// findListener returns the listener that there is for a configuration, or nil.
+func (p *Proxy) findListener(config ListenerConfig, byName bool, taken map[*listener]bool) *listener {
 	for _, l := range p.listeners {
-		if l.name == config.Name && l.address == config.Address && (config.Listener == nil || config.Listener == l.socket) {
+		same := l.address == config.Address && (config.Listener == nil || config.Listener == l.socket)
+		if same && !taken[l] && (!byName || l.name() == config.Name) {
+			taken[l] = true
 			return l
 		}
 	}
 	return nil
 }
 
-// reloadPools changes pools and makes new ones. Everything was checked before,
-// so that an error means that nothing has been changed.
-func (p *Proxy) reloadPools(configs []balance.Config) error {
-	made := map[string]*pool{}
-	for _, config := range configs {
-		// Also for pools that stay: that all can be made means that none can fail to
-		// be changed, once the first one has been.
-		candidate, err := newPool(config)
-		if err != nil {
-			return fmt.Errorf("cannot use the pool %q: %w", config.Name, err)
-		}
-		if p.pools[config.Name] == nil {
-			made[config.Name] = candidate
-		}
-	}
-	now := time.Now()
-	for _, config := range configs {
-		if known := p.pools[config.Name]; known != nil {
-			if err := known.Reconfigure(config, now); err != nil {
-				return fmt.Errorf("cannot use the pool %q: %w", config.Name, err)
-			}
-			if err := known.update(); err != nil {
-				return err
-			}
-		}
-	}
-	for name, candidate := range made {
-		p.pools[name] = candidate
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), resolveAtStart)
-	defer cancel()
-	for _, config := range configs {
-		p.pools[config.Name].resolveNew(ctx, p.events.Unresolved)
-	}
-	return nil
-}
-
-// resolveAtStart is how long names of servers may take to be looked up before
-// going on without them.
-const resolveAtStart = 5 * time.Second
-
-func (p *Proxy) dropPools(configs []balance.Config) {
-	kept := map[string]bool{}
-	for _, config := range configs {
-		kept[config.Name] = true
-	}
-	for name := range p.pools {
-		if !kept[name] {
-			delete(p.pools, name)
-		}
-	}
-}
-
-// reloadListeners gives every listener its route, starts new ones, and removes
-// those that are not among configs.
-func (p *Proxy) reloadListeners(configs []ListenerConfig, opened map[string]*listener) {
-	var kept []*listener
-	for _, config := range configs {
+// changeListeners gives every listener its route, starts new ones, and removes
+// those that are not planned. p.mu is held.
+func (p *Proxy) changeListeners(configs []ListenerConfig, plan planned) {
+	kept := p.pairKeys()
+	for i, config := range configs {
 		config = config.withDefaults()
-		l := opened[config.Name]
-		if l == nil {
-			l = p.listener(config)
-			l.gate.reconfigure(config.Gate)
-		}
+		l := plan.all[i]
+		l.gate.reconfigure(config.Gate)
 		l.route.Store(newRoute(l, config, p.pools[config.Pool]))
-		kept = append(kept, l)
+		l.forgetPairs(kept)
 		if p.work != nil && l.done == nil {
 			p.startListener(l)
 		}
 		l.admitWaiting()
 	}
 	for _, l := range p.listeners {
-		if !containsListener(kept, l) {
+		if !slices.Contains(plan.all, l) {
 			p.remove(l)
 		}
 	}
-	p.listeners = kept
+	p.listeners = plan.all
 }
 
-func containsListener(all []*listener, l *listener) bool {
-	for _, other := range all {
-		if other == l {
-			return true
+// pairKeys returns the servers that there are. p.mu is held.
+func (p *Proxy) pairKeys() map[pairKey]bool {
+	keys := map[pairKey]bool{}
+	for _, pool := range p.pools {
+		for _, server := range pool.Servers() {
+			keys[pairKey{pool.name, server.Name()}] = true
 		}
 	}
-	return false
+	return keys
 }
 
 // remove closes a listener. Its connections may go on for the time to drain.
+// p.mu is held.
 func (p *Proxy) remove(l *listener) {
-	l.closed.Store(true)
-	l.socket.Close()
+	l.cutOff = time.Now().Add(p.config.drainTime())
+	l.close()
 	p.leaving = append(p.leaving, l)
-	if p.work == nil {
-		return
-	}
-	allowed, work := p.config.drainTime(), p.work
-	p.start(func() {
-		timer := time.NewTimer(allowed)
-		defer timer.Stop()
-		select {
-		case <-work.Done():
-		case <-timer.C:
-			p.cutSessions(l)
-		}
-	})
 }
 
 // admitWaiting serves those who wait and now have room: the limit may have been
@@ -205,34 +211,6 @@ func (l *listener) admitWaiting() {
 		s.leaveQueue()
 		go s.serveQueued()
 	}
-}
-
-// A File is the socket of a listener, to be handed to another process.
-type File struct {
-	Name    string // of the listener
-	Address string // as configured
-	File    *os.File
-}
-
-// Files returns the sockets of all listeners, duplicated, for another process to
-// go on accepting from: what waits in the backlog is not lost. The caller owns
-// the files. Files of unix sockets are then not removed when the listener is
-// closed.
-func (p *Proxy) Files() ([]File, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var files []File
-	for _, l := range p.listeners {
-		file, err := duplicate(l.socket)
-		if err != nil {
-			for _, f := range files {
-				f.File.Close()
-			}
-			return nil, fmt.Errorf("cannot hand over the listener %q: %w", l.name, err)
-		}
-		files = append(files, File{Name: l.name, Address: l.address, File: file})
-	}
-	return files, nil
 }
 
 // resolveLoop looks the names of servers up, again and again.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/splitgauge/splitgauge/proxy/balance"
@@ -34,6 +35,7 @@ type session struct {
 	queued    time.Duration
 	attempts  []attempt
 	target    *target // nil until chosen
+	pair      *pair   // nil until connected
 	choice    balance.Choice
 	decision  balance.Decision
 	dialing   dialContext
@@ -43,12 +45,13 @@ type session struct {
 	connected time.Time
 
 	// Shared.
-	relaying  atomic.Bool
-	closing   atomic.Bool  // one direction has ended
-	activity  atomic.Int64 // last byte either way, on the proxy's clock
-	answered  atomic.Bool  // the server has sent something
-	firstByte time.Duration
-	expires   int64 // on the proxy's clock; 0: never
+	relaying    atomic.Bool
+	interrupted atomic.Bool  // both sides were woken: directions are to end
+	closing     atomic.Bool  // one direction has ended
+	activity    atomic.Int64 // last byte either way, on the proxy's clock
+	answered    atomic.Bool  // the server has sent something
+	firstByte   time.Duration
+	expires     int64 // on the proxy's clock; 0: never
 
 	mu      sync.Mutex
 	open    int    // directions that run
@@ -80,7 +83,7 @@ func (s *session) serve() {
 	s.touch()
 	s.setExpiry()
 	s.relaying.Store(true)
-	if s.cutReason() != unended { // cut off while the server was being connected: its deadline was not set then
+	if s.interrupted.Load() { // cut off while the server was being connected: its deadline was not set then
 		s.server.wake()
 	}
 	go s.copyUp()
@@ -158,13 +161,13 @@ func (s *session) ended(d *direction, how ending) {
 	case srcLost:
 		s.lose(d.from)
 		// What the other direction waits for does not matter any more.
-		s.client.wake()
-		s.server.wake()
+		s.wake()
 	case dstLost:
-		// Whoever had closed before has now closed both ways, which is in order.
-		// Else it was reset; what it sent before is still read, and then the other
-		// direction ends, with a reset or, that being told once only, with an end.
-		if s.fin[opposite] {
+		// Whoever had closed before has now closed both ways, which is in order; that
+		// it had, though its end is yet to be read, EPIPE says. Else it was reset; what
+		// it sent before is still read, and then the other direction ends, with a reset
+		// or, that being told once only, with an end.
+		if s.fin[opposite] || d.errno == syscall.EPIPE {
 			s.lingers = opposite == upstream
 		} else {
 			s.lose(opposite)
@@ -190,18 +193,28 @@ func (s *session) lose(who side) {
 	}
 }
 
-// cutOff ends the session for a reason that is the proxy's own.
-func (s *session) cutOff(reason Reason, stuck side) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cut != unended || s.lost != neither {
-		return
-	}
-	s.cut, s.stuck = reason, stuck
+// wake has both directions end, wherever they wait. s.mu is held.
+func (s *session) wake() {
+	s.interrupted.Store(true)
 	s.client.wake()
 	if s.relaying.Load() {
 		s.server.wake()
 	}
+}
+
+// cutOff ends the session for a reason that is the proxy's own, unless one side
+// was reset before: then the reason stays, but what the other direction still
+// waits for is not waited for any longer.
+func (s *session) cutOff(reason Reason, stuck side) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cut != unended {
+		return
+	}
+	if s.lost == neither {
+		s.cut, s.stuck = reason, stuck
+	}
+	s.wake()
 	s.dialing.cancel()
 }
 

@@ -20,7 +20,7 @@ func (s *session) sniff(enough func([]byte) bool) (received []byte, ok bool) {
 	if enough(received) {
 		return received, true
 	}
-	s.client.conn.SetReadDeadline(s.deadline(s.route.config.Timeouts.Header))
+	s.setDeadline(s.route.config.Timeouts.Header)
 	defer s.clearDeadline()
 	buffer := s.proxy.buffers.get(false)
 	defer s.proxy.buffers.put(buffer)
@@ -40,20 +40,20 @@ func (s *session) sniff(enough func([]byte) bool) (received []byte, ok bool) {
 	return received, false
 }
 
-// deadline returns the end of a time that begins now, or one gone by if the
-// session has been cut off.
-func (s *session) deadline(after time.Duration) time.Time {
-	if s.cutReason() != unended {
-		return past()
-	}
-	return time.Now().Add(after)
+// setDeadline gives what the client is waited for a time that begins now. A cut
+// that came before is renewed: it would have been cleared.
+func (s *session) setDeadline(after time.Duration) {
+	s.client.conn.SetDeadline(time.Now().Add(after))
+	s.renewCut()
 }
 
-// clearDeadline ends the time of a read. A cut that came in between is renewed:
-// it would have been cleared as well.
 func (s *session) clearDeadline() {
-	s.client.conn.SetReadDeadline(time.Time{})
-	if s.cutReason() != unended {
+	s.client.conn.SetDeadline(time.Time{})
+	s.renewCut()
+}
+
+func (s *session) renewCut() {
+	if s.interrupted.Load() {
 		s.client.wake()
 	}
 }
@@ -127,7 +127,7 @@ func (s *session) readMark() bool {
 	if named := headerValue(s.request, mark.Header); named != "" {
 		s.mark = named
 	}
-	return s.cutReason() == unended
+	return s.lost == neither && s.cutReason() == unended
 }
 
 // headerValue returns the value of a header in the head of a request, or nothing

@@ -3,6 +3,7 @@ package proxy
 import (
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -44,4 +45,34 @@ func bindNoPort(_, _ string, c syscall.RawConn) error {
 		return err
 	}
 	return failed
+}
+
+// receive reads from a socket that does not block. As it does not, the
+// scheduler is not told that a system call is under way.
+func receive(fd uintptr, b []byte) (n int, errno syscall.Errno) {
+	for {
+		r, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
+		switch errno {
+		case 0:
+			return int(r), 0
+		case syscall.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}
+
+// send writes to a socket that does not block. Of one that is closed it is told
+// by EPIPE alone, without a signal.
+func send(fd uintptr, b []byte) (n int, errno syscall.Errno) {
+	for {
+		r, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), syscall.MSG_NOSIGNAL, 0, 0)
+		switch errno {
+		case 0:
+			return int(r), 0
+		case syscall.EINTR:
+		default:
+			return 0, errno
+		}
+	}
 }

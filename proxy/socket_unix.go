@@ -9,32 +9,6 @@ import (
 	"syscall"
 )
 
-// receive reads from a socket that does not block.
-func receive(fd uintptr, b []byte) (n int, errno syscall.Errno) {
-	for {
-		n, err := syscall.Read(int(fd), b)
-		if err == nil {
-			return n, 0
-		}
-		if err != syscall.EINTR {
-			return 0, errnoOf(err)
-		}
-	}
-}
-
-// send writes to a socket that does not block.
-func send(fd uintptr, b []byte) (n int, errno syscall.Errno) {
-	for {
-		n, err := syscall.Write(int(fd), b)
-		if err == nil {
-			return n, 0
-		}
-		if err != syscall.EINTR {
-			return 0, errnoOf(err)
-		}
-	}
-}
-
 // errnoOf returns err as the number that it is.
 func errnoOf(err error) syscall.Errno {
 	if errno, ok := err.(syscall.Errno); ok {

@@ -17,6 +17,7 @@ type Stats struct {
 	Descriptors int   // in use by the proxy for connections, listeners and pipes
 	LogDropped  int64 // lines of the access log for which there was no room, or that could not be written
 	Listeners   []ListenerStats
+	Leaving     []ListenerStats // removed by a Reload, with connections yet; present ones may have their names
 	Servers     []ServerStats
 	Pools       []PoolStats
 }
@@ -73,18 +74,19 @@ func (p *Proxy) Stats() Stats {
 		for _, pair := range ls.Pairs {
 			stats.Descriptors += int(pair.Active)
 		}
-		stats.Listeners = append(stats.Listeners, ls)
+		if l.closed.Load() {
+			stats.Leaving = append(stats.Leaving, ls)
+		} else {
+			stats.Listeners = append(stats.Listeners, ls)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	for _, pool := range p.pools {
 		stats.Pools = append(stats.Pools, PoolStats{Name: pool.name, Stats: pool.Stats(now)})
-		targets := *pool.targets.Load()
-		for _, server := range pool.Servers() {
-			if t := targets[server]; t != nil {
-				stats.Servers = append(stats.Servers, t.stats())
-			}
+		for _, t := range pool.current() {
+			stats.Servers = append(stats.Servers, t.stats())
 		}
 	}
 	slices.SortFunc(stats.Pools, func(a, b PoolStats) int { return cmp.Compare(a.Name, b.Name) })
@@ -94,7 +96,7 @@ func (p *Proxy) Stats() Stats {
 
 func (l *listener) stats() ListenerStats {
 	s := ListenerStats{
-		Name: l.name, Address: addressText(l.socket.Addr()),
+		Name: l.name(), Address: addressText(l.socket.Addr()),
 		Accepted: l.accepted.Load(), AcceptErrors: l.acceptErrors.Load(), Shed: l.shed.Load(),
 		Denied: map[Rule]int64{}, Received: l.received.Load(), Sent: l.sent.Load(),
 	}
@@ -105,7 +107,7 @@ func (l *listener) stats() ListenerStats {
 		}
 	}
 	l.pairs.Range(func(key, value any) bool {
-		s.Pairs = append(s.Pairs, value.(*pair).stats(key.(*target)))
+		s.Pairs = append(s.Pairs, value.(*pair).stats(key.(pairKey)))
 		return true
 	})
 	slices.SortFunc(s.Pairs, func(a, b PairStats) int {
@@ -114,11 +116,8 @@ func (l *listener) stats() ListenerStats {
 	return s
 }
 
-func (p *pair) stats(t *target) PairStats {
-	s := PairStats{Active: p.active.Load(), Closed: map[Reason]int64{}}
-	if t != nil {
-		s.Pool, s.Server = t.pool, t.server.Name()
-	}
+func (p *pair) stats(key pairKey) PairStats {
+	s := PairStats{Pool: key.pool, Server: key.server, Active: p.active.Load(), Closed: map[Reason]int64{}}
 	for reason := range p.closed {
 		if n := p.closed[reason].Load(); n > 0 {
 			s.Closed[Reason(reason)] = n
@@ -129,7 +128,7 @@ func (p *pair) stats(t *target) PairStats {
 
 func (t *target) stats() ServerStats {
 	return ServerStats{
-		Pool: t.pool, Server: t.server.Name(),
+		Pool: t.pool, Server: t.name,
 		Dialed: t.dialed.snapshot(), FirstByte: t.firstByte.snapshot(),
 		Failed: t.refused.Load(), Local: t.local.Load(), NoPort: t.noPort.Load(),
 	}

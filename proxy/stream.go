@@ -17,15 +17,18 @@ type stream interface {
 
 // end is the connection of one side.
 type end struct {
-	conn stream
-	raw  syscall.RawConn
+	conn       stream
+	raw        syscall.RawConn
+	descriptor uintptr // of conn, for as long as it is not closed
 }
 
 // attach makes conn the connection of e.
 func (e *end) attach(conn stream) (err error) {
 	e.conn = conn
-	e.raw, err = conn.SyscallConn()
-	return err
+	if e.raw, err = conn.SyscallConn(); err != nil {
+		return err
+	}
+	return e.raw.Control(func(fd uintptr) { e.descriptor = fd })
 }
 
 // past is a deadline that has gone by: setting it wakes whoever waits for the

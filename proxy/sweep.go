@@ -86,6 +86,7 @@ func (p *Proxy) sweep(ctx context.Context) {
 		for _, l := range p.allListeners() {
 			l.expire(now)
 		}
+		p.sweepLeaving(now)
 	}
 }
 

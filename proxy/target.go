@@ -7,17 +7,19 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/splitgauge/splitgauge/proxy/balance"
 )
 
+// serverKey is what makes a server the same one as before a reload.
+type serverKey struct{ name, address string }
+
 // target is a server as something to connect to.
 type target struct {
-	server    *balance.Server
-	pool      string
+	pool string
+	serverKey
 	socket    string // path of a unix socket; empty: TCP
 	host      string // a name to look up; empty: addresses do not change
 	port      uint16
@@ -32,23 +34,25 @@ type target struct {
 
 // newTarget reads the address of a server. A name must be looked up before it
 // is of use.
-func newTarget(pool string, server *balance.Server) (*target, error) {
-	t := &target{server: server, pool: pool}
-	address := server.Address()
-	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+func newTarget(pool string, key serverKey) (*target, error) {
+	t := &target{pool: pool, serverKey: key}
+	if path, ok := strings.CutPrefix(key.address, "unix:"); ok {
 		if path == "" {
-			return nil, fmt.Errorf("cannot use the server %q of pool %q: it has no path; want unix:/path", address, pool)
+			return nil, fmt.Errorf("cannot use the server %q of pool %q: it has no path; want unix:/path", key.address, pool)
 		}
 		t.socket = path
 		return t, nil
 	}
-	host, portText, err := net.SplitHostPort(address)
+	host, portText, err := net.SplitHostPort(key.address)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the server %q of pool %q: %w; want host:port or unix:/path", address, pool, err)
+		return nil, fmt.Errorf("cannot use the server %q of pool %q: %w; want host:port or unix:/path", key.address, pool, err)
 	}
 	port, err := strconv.ParseUint(portText, 10, 16)
 	if err != nil || port == 0 {
-		return nil, fmt.Errorf("cannot use the server %q of pool %q: %q is no port from 1 to 65535", address, pool, portText)
+		return nil, fmt.Errorf("cannot use the server %q of pool %q: %q is no port from 1 to 65535", key.address, pool, portText)
+	}
+	if host == "" {
+		return nil, fmt.Errorf("cannot use the server %q of pool %q: it has no host; want host:port or unix:/path", key.address, pool)
 	}
 	t.port = uint16(port)
 	if addr, err := netip.ParseAddr(host); err == nil {
@@ -68,7 +72,7 @@ func (t *target) resolve(ctx context.Context) error {
 	defer cancel()
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.host)
 	if err != nil {
-		return fmt.Errorf("cannot look up the server %q of pool %q: %w", t.server.Address(), t.pool, err)
+		return fmt.Errorf("cannot look up the server %q of pool %q: %w", t.address, t.pool, err)
 	}
 	addresses := make([]netip.AddrPort, len(found))
 	for i, addr := range found {
@@ -78,8 +82,8 @@ func (t *target) resolve(ctx context.Context) error {
 	return nil
 }
 
-// address returns where to connect to, invalid if that is not known.
-func (t *target) address() netip.AddrPort {
+// resolved returns where to connect to, invalid if that is not known.
+func (t *target) resolved() netip.AddrPort {
 	if addresses := t.addresses.Load(); addresses != nil && len(*addresses) > 0 {
 		return (*addresses)[0]
 	}
@@ -90,60 +94,70 @@ func (t *target) address() netip.AddrPort {
 type pool struct {
 	*balance.Pool
 	name    string
-	config  balance.Config
-	targets atomic.Pointer[map[*balance.Server]*target]
-
-	mu sync.Mutex // of update
+	targets atomic.Pointer[map[serverKey]*target]
 }
 
-func newPool(config balance.Config) (*pool, error) {
+// newPool makes a pool, whose targets are those of known where it has them
+// already; known may be nil.
+func newPool(config balance.Config, known *pool) (*pool, error) {
 	balanced, err := balance.New(config)
 	if err != nil {
 		return nil, err
 	}
-	p := &pool{Pool: balanced, name: config.Name, config: config}
-	return p, p.update()
-}
-
-// update makes targets for servers that are new, and forgets those that went.
-func (p *pool) update() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	known := map[*balance.Server]*target{}
-	if old := p.targets.Load(); old != nil {
-		known = *old
-	}
-	targets := make(map[*balance.Server]*target)
-	for _, server := range p.Servers() {
-		t := known[server]
-		if t == nil {
-			var err error
-			if t, err = newTarget(p.name, server); err != nil {
-				return err
+	p := &pool{Pool: balanced, name: config.Name}
+	targets := make(map[serverKey]*target)
+	for _, server := range balanced.Servers() {
+		key := keyOf(server)
+		if known != nil {
+			targets[key] = (*known.targets.Load())[key]
+		}
+		if targets[key] == nil {
+			if targets[key], err = newTarget(p.name, key); err != nil {
+				return nil, err
 			}
 		}
-		targets[server] = t
 	}
 	p.targets.Store(&targets)
+	return p, nil
+}
+
+func keyOf(server *balance.Server) serverKey { return serverKey{server.Name(), server.Address()} }
+
+// change makes p what candidate is, which was made of the same configuration
+// with p's targets. Those of servers that go stay for those who have chosen
+// them just before, until the next change.
+func (p *pool) change(config balance.Config, candidate *pool, now time.Time) error {
+	both := make(map[serverKey]*target)
+	for _, server := range p.Servers() {
+		both[keyOf(server)] = (*p.targets.Load())[keyOf(server)]
+	}
+	for key, t := range *candidate.targets.Load() {
+		both[key] = t
+	}
+	before := p.targets.Swap(&both)
+	if err := p.Reconfigure(config, now); err != nil {
+		p.targets.Store(before)
+		return err
+	}
 	return nil
 }
 
-// target returns what a server is to connect to. A server that was chosen just
-// before it went is made one anew.
-func (p *pool) target(server *balance.Server) *target {
-	if t := (*p.targets.Load())[server]; t != nil {
-		return t
+// target returns what a server is to connect to.
+func (p *pool) target(server *balance.Server) *target { return (*p.targets.Load())[keyOf(server)] }
+
+// current returns the targets of the servers that the pool has.
+func (p *pool) current() (all []*target) {
+	for _, server := range p.Servers() {
+		if t := p.target(server); t != nil {
+			all = append(all, t)
+		}
 	}
-	t, err := newTarget(p.name, server)
-	if err != nil {
-		return nil
-	}
-	return t
+	return all
 }
 
 // resolve looks up all names of the pool's servers, and reports failures.
 func (p *pool) resolve(ctx context.Context, failed func(error)) {
-	for _, t := range *p.targets.Load() {
+	for _, t := range p.current() {
 		if err := t.resolve(ctx); err != nil && failed != nil && ctx.Err() == nil {
 			failed(err)
 		}
@@ -152,8 +166,8 @@ func (p *pool) resolve(ctx context.Context, failed func(error)) {
 
 // resolveNew looks up what has not been looked up yet.
 func (p *pool) resolveNew(ctx context.Context, failed func(error)) {
-	for _, t := range *p.targets.Load() {
-		if t.socket != "" || t.address().IsValid() {
+	for _, t := range p.current() {
+		if t.socket != "" || t.resolved().IsValid() {
 			continue
 		}
 		if err := t.resolve(ctx); err != nil && failed != nil {
