@@ -6,36 +6,42 @@ import "time"
 type instant = time.Duration
 
 const (
-	longAgo instant = -1 << 61 // before everything; differences do not overflow
-	farOff  instant = 1 << 61
+	longAgo instant = -1 << 60 // before everything; differences do not overflow
+	farOff  instant = 1 << 60
 )
 
-// clock turns the caller's times into instants. It has none of its own.
+// clock turns the caller's times into instants, and never steps back.
 type clock struct {
-	epoch time.Time
-	now   instant // the latest there was
+	// origin is when the pool was made. It is of no meaning but to be subtracted:
+	// keeping the caller's first time instead would keep what a Query points to
+	// on the heap. Unlike a time of the calendar it has the reading of the
+	// machine's steady clock.
+	origin  time.Time
+	first   time.Duration // the first time that was told, since origin
+	started bool
+	now     instant // the latest there was
 }
 
 // read returns a time as an instant. The zero time is now.
 func (c *clock) read(at time.Time) instant {
-	if at.IsZero() {
+	if at.IsZero() || !c.started {
 		return c.now
 	}
-	if c.epoch.IsZero() {
-		return 0
-	}
-	return min(max(at.Sub(c.epoch), longAgo), farOff)
+	return min(max(sinceOrigin(at.Sub(c.origin))-c.first, longAgo), farOff)
 }
+
+// sinceOrigin keeps a difference within what can be reckoned with.
+func sinceOrigin(d time.Duration) time.Duration { return min(max(d, longAgo), farOff) }
 
 // advance reads a time, and lets the clock go on to it if it is later.
 func (c *clock) advance(at time.Time) instant {
-	if c.epoch.IsZero() {
-		c.epoch = at
+	if !c.started && !at.IsZero() {
+		c.started, c.first = true, sinceOrigin(at.Sub(c.origin))
 	}
 	read := c.read(at)
 	c.now = max(c.now, read)
 	return read
 }
 
-// time returns an instant as the caller's time.
-func (c *clock) time(i instant) time.Time { return c.epoch.Add(i) }
+// time returns an instant as a time.
+func (c *clock) time(i instant) time.Time { return c.origin.Add(c.first + i) }

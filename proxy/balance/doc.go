@@ -3,8 +3,9 @@
 // In come a pool's configuration, what happened to the connections that it
 // placed (connected, first byte, ended, failed), and what logs say of the
 // servers; out come choices, each with the costs it was made by. It opens no
-// connection, reads no clock and no configuration file: time and randomness are
-// given to it, so that a simulation drives the same code as the proxy.
+// connection, reads no configuration file and goes by no clock: time and
+// randomness are given to it, so that a simulation drives the same code as the
+// proxy.
 //
 //	pool, err := balance.New(balance.Config{Servers: []balance.ServerConfig{
 //		{Address: "10.0.0.1:8080"}, {Address: "10.0.0.2:8080", Weight: 3},

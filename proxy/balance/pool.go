@@ -69,7 +69,7 @@ func New(config Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{}
+	p := &Pool{clock: clock{origin: time.Now()}}
 	p.assume(plan, true)
 	p.pending = nil
 	return p, nil
@@ -84,6 +84,10 @@ func (p *Pool) Servers() []*Server {
 
 // unlock frees the lock, and tells what has happened.
 func (p *Pool) unlock() {
+	if len(p.pending) == 0 {
+		p.mu.Unlock()
+		return
+	}
 	pending, events := p.pending, p.events
 	p.pending = nil
 	p.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 // rendezvous_hash move 1/n. For sums of weights that are no small part of 2^15
 // it is uneven as well, docs/balancing.md says how much.
 type sourceHash struct {
-	total uint32 // of the weights of all servers, also of those that are down
+	total  uint32 // of the weights of all servers, also of those that are down
+	digits []byte // memory for numbers
 }
 
 func (h *sourceHash) sticky() bool   { return true }
@@ -32,12 +33,12 @@ func (h *sourceHash) choose(p *Pool, t *turn) pick {
 	if len(t.source) == 0 || len(p.servers) == 1 {
 		return pick{server: smoothest(t.candidates, t.dry)}
 	}
-	var digits [20]byte
 	var sum uint32
 	for rehash := range hashTries + 1 {
 		var prefix []byte // none, then 1, 2, …
 		if rehash > 0 {
-			prefix = strconv.AppendInt(digits[:0], int64(rehash), 10)
+			h.digits = strconv.AppendInt(h.digits[:0], int64(rehash), 10)
+			prefix = h.digits
 		}
 		crc := crc32.Update(crc32.ChecksumIEEE(prefix), crc32.IEEETable, t.source)
 		sum += crc >> 16 & 0x7fff
