@@ -84,10 +84,14 @@ func TestQuick(t *testing.T) {
 				t.Errorf("%s: no row of %s:\n%s", p.name, name, section)
 				continue
 			}
-			if p.name == "feedback" {
+			last := len(cells) - 1
+			switch p.name {
+			case "feedback":
 				continue // errors of a node are what it is about
+			case "overload":
+				last-- // then comes how late the generator was
 			}
-			if failed := number(t, cells[len(cells)-1]); failed != 0 {
+			if failed := number(t, cells[last]); failed != 0 {
 				t.Errorf("%s: %s failed %v times:\n%s", p.name, name, failed, &progress)
 			}
 		}

@@ -11,15 +11,15 @@ import (
 // Limits of the proxies that are overloaded: as many connections at once as keep
 // two cores busy, and a queue that is worked off before anyone gives up.
 const (
-	overloadConnections = 32
-	overloadQueue       = 32
+	overloadConnections = 64
+	overloadQueue       = 64
 	overloadWait        = 100 * time.Millisecond
 	overloadSources     = 8
 )
 
 // What counts as sustained, and how far the p99 may grow when twice that comes.
 const (
-	sustainedShare = 0.999
+	sustainedShare = 0.99
 	sustainedP99   = 50.0 // milliseconds
 	overloadGrowth = 3.0
 )
@@ -78,6 +78,7 @@ func measureOverload(ctx context.Context, h *harness, out io.Writer) error {
 		{title: "within ms, p50", format: "%.1f"},
 		{title: "p99", format: "%.1f"},
 		{title: "lost", format: "%.0f"},
+		{title: "begun late by ms, p99", format: "%.1f"},
 	}}
 	if err := h.overload(ctx, contestants, found, t); err != nil {
 		return err
@@ -117,7 +118,7 @@ func (h *harness) overload(ctx context.Context, contestants []*contestant, found
 		return []float64{
 			s.rate, s.base, float64(r.Offered) / r.Seconds, r.PerSecond, ok.P99, growth,
 			float64(refused.Count+status.Count) / r.Seconds, away.P50, away.P99,
-			float64(r.notGood() - refused.Count - status.Count),
+			float64(r.notGood() - refused.Count - status.Count), r.Late.P99,
 		}, nil
 	})
 }
@@ -129,23 +130,28 @@ func (h *harness) offer(ctx context.Context, c *contestant, rate float64, length
 }
 
 // findSustained halves the way between a rate that holds and one that does not.
+// A rate that does not hold gets another chance, since anything on the machine
+// may have been in the way: it must then hold twice.
 func (h *harness) findSustained(ctx context.Context, c *contestant) (s sustained, err error) {
-	low, high, steps := 0.0, 40_000.0, 9
+	low, high, steps := 0.0, 24_000.0, 8
 	if h.quick {
 		low, high, steps = 50, 200, 1
 		s.rate = low
 	}
 	for range steps {
 		rate := (low + high) / 2
-		r, err := h.offer(ctx, c, rate, 3*time.Second)
+		base, holds, err := h.holds(ctx, c, rate)
+		if err == nil && !holds {
+			base, holds, err = h.holds(ctx, c, rate)
+			if err == nil && holds {
+				base, holds, err = h.holds(ctx, c, rate)
+			}
+		}
 		if err != nil {
 			return s, err
 		}
-		ok := r.Outcomes["ok"]
-		holds := float64(ok.Count) >= sustainedShare*float64(r.Offered) && ok.P99 <= sustainedP99 && float64(r.Offered)/r.Seconds >= 0.98*rate
-		fmt.Fprintf(h.progress, "  %s at %.0f/s: %d of %d, p99 %.1f ms, begun late by %.1f ms (p99): holds %v\n", c.name, rate, ok.Count, r.Offered, ok.P99, r.Late.P99, holds)
 		if holds {
-			low, s = rate, sustained{rate, ok.P99}
+			low, s = rate, sustained{rate, base}
 		} else {
 			high = rate
 		}
@@ -156,9 +162,21 @@ func (h *harness) findSustained(ctx context.Context, c *contestant) (s sustained
 	return s, nil
 }
 
+// holds says whether a rate is sustained for a while, and the p99 at it.
+func (h *harness) holds(ctx context.Context, c *contestant, rate float64) (p99 float64, holds bool, err error) {
+	r, err := h.offer(ctx, c, rate, 3*time.Second)
+	if err != nil {
+		return 0, false, err
+	}
+	ok := r.Outcomes["ok"]
+	holds = float64(ok.Count) >= sustainedShare*float64(r.Offered) && ok.P99 <= sustainedP99 && float64(r.Offered)/r.Seconds >= 0.98*rate
+	fmt.Fprintf(h.progress, "  %s at %.0f/s: %d of %d, p99 %.1f ms, begun late by %.1f ms (p99): holds %v\n", c.name, rate, ok.Count, r.Offered, ok.P99, r.Late.P99, holds)
+	return ok.P99, holds, nil
+}
+
 func (h *harness) writeOverload(out io.Writer, t *table) {
 	fmt.Fprintf(out, "Open loop (`bench/openloop`): connections come at a fixed rate, with one request each, whatever becomes of those before; latency counts from when each was due. "+
-		"The generator and the servers share the cores. Sustained is the highest rate found at which %.1f %% are answered, with a p99 of at most %.0f ms. Twice that is then offered.\n\n", 100*sustainedShare, sustainedP99)
+		"The generator and the servers share the cores, and at twice the rate it needs about as much of them as they do: where it begins connections late itself, that is in the latency, and in the last column. Sustained is the highest rate found at which %.0f %% are answered, with a p99 of at most %.0f ms (a rate that does not hold is tried again, and must then hold twice). Twice that is then offered.\n\n", 100*sustainedShare, sustainedP99)
 	fmt.Fprintf(out, "Limits: %d connections served at once, %d that wait, for %v (HAProxy: `maxconn`, `maxqueue`, `timeout queue`; splitgauge: `queue`; nginx stream has no queue: `max_conns` alone). "+
 		"\"gate\": also 90 %% of the sustained rate, shared out to the %d sources (`gate`, rate and burst). Turned away: refused, reset or closed before a byte of an answer. Lost: anything else that is no answer.\n\n",
 		overloadConnections, overloadQueue, overloadWait, overloadSources)
