@@ -80,7 +80,11 @@ func TestQuick(t *testing.T) {
 				name += ", own connections only"
 			}
 			cells := rowOf(section, name)
-			if len(cells) < 3 || number(t, cells[0]) <= 0 {
+			answered := 0
+			if p.name == "feedback" {
+				answered = 4 // after the shares of two nodes, which may be nothing
+			}
+			if len(cells) <= answered || number(t, cells[answered]) <= 0 {
 				t.Errorf("%s: no row of %s:\n%s", p.name, name, section)
 				continue
 			}
