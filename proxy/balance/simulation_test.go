@@ -104,3 +104,34 @@ func TestSimulation(t *testing.T) {
 		}
 	}
 }
+
+// TestFastErrors: a server that answers errors within a millisecond gets less
+// than its share, by the cost alone and still less with ejection, where a cost of
+// latency alone sends most of the traffic to it.
+func TestFastErrors(t *testing.T) {
+	servers := make([]simulatedServer, 4)
+	for i := range servers {
+		servers[i].slowness = 1
+	}
+	servers[2].fails = true
+	sim := simulation{policy: "measured", load: 0.5, logDelay: 1, servers: servers,
+		length: 35, disturbedAt: 10, restoredAt: 30, seed: 2, health: balance.Health{ConsecutiveFailures: -1}}
+	byCost := sim.run(t).share(2)
+	sim.logDelay = 5
+	late := sim.run(t).share(2)
+	sim.health, sim.logDelay = balance.Health{}, 1
+	ejecting := sim.run(t).share(2)
+	sim.latencyOnly = true
+	latencyOnly := sim.run(t).share(2)
+	t.Logf("share of the failing one of four: %.1f %% by cost, %.1f %% with logs 5 s late, %.1f %% with ejection, %.1f %% by latency alone",
+		100*byCost, 100*late, 100*ejecting, 100*latencyOnly)
+	if latencyOnly < 0.4 {
+		t.Error("latency alone does not attract: the test shows nothing")
+	}
+	if byCost > 0.125 || ejecting > byCost {
+		t.Errorf("shares %.3f and %.3f, want at most half of a quarter, and less with ejection", byCost, ejecting)
+	}
+	if late > 0.25 {
+		t.Errorf("with logs 5 s late %.3f, want at most its share", late)
+	}
+}

@@ -18,6 +18,7 @@ type simulation struct {
 	health      balance.Health
 	steer       func(pools []*balance.Pool, summaries []balance.Summary) // also told of the logs
 	noLogs      bool
+	latencyOnly bool    // choose by connections in flight and latency, and let the pool only count
 	logDelay    float64 // seconds
 	load        float64 // of the capacity of the undisturbed servers
 	servers     []simulatedServer
@@ -96,6 +97,7 @@ type simulatedState struct {
 	free     []int
 	queues   [][]int
 	busy     []int
+	averages []float64 // of latency, for byLatency
 	logged   []struct {
 		attempts, errors int64
 		sum              float64
@@ -112,7 +114,7 @@ func (sim simulation) run(t testing.TB) *outcome {
 	t.Helper()
 	n := len(sim.servers)
 	s := &simulatedState{simulation: &sim, outcome: &outcome{served: make([]int, n)},
-		queues: make([][]int, n), busy: make([]int, n), random: seeded(sim.seed)}
+		queues: make([][]int, n), busy: make([]int, n), averages: make([]float64, n), random: seeded(sim.seed)}
 	s.logged = make([]struct {
 		attempts, errors int64
 		sum              float64
@@ -160,7 +162,11 @@ func (s *simulatedState) arrive(t testing.TB) {
 	s.push(occurrence{time: s.now + s.random.ExpFloat64()/s.rate(), kind: arrival})
 	pool := s.pools[s.random.IntN(len(s.pools))]
 	now := at(s.now)
-	choice := place(t, pool, balance.Query{Now: now})
+	query := balance.Query{Now: now}
+	if s.latencyOnly {
+		query.Marked = fmt.Sprint(s.byLatency())
+	}
+	choice := place(t, pool, query)
 	choice.Connected(now)
 	choice.Sent(now)
 	index := len(s.requests)
@@ -180,6 +186,20 @@ func (s *simulatedState) arrive(t testing.TB) {
 	}
 	s.busy[server]++
 	s.work(server, index)
+}
+
+// byLatency makes two choices by (in flight + 1) × average latency, as balancers
+// do that do not know of errors.
+func (s *simulatedState) byLatency() int {
+	first := s.random.IntN(len(s.servers))
+	second := (first + 1 + s.random.IntN(len(s.servers)-1)) % len(s.servers)
+	cost := func(server int) float64 {
+		return float64(s.busy[server]+len(s.queues[server])+1) * max(failureTime, s.averages[server])
+	}
+	if cost(second) < cost(first) {
+		return second
+	}
+	return first
 }
 
 func (s *simulatedState) indexOf(server *balance.Server) int { return int(server.Name()[0] - '0') }
@@ -203,6 +223,7 @@ func (s *simulatedState) complete(server, index int) {
 	r.choice.FirstByte(at(s.now))
 	r.choice.Done(at(s.now), balance.Completed)
 	latency := s.now - r.came
+	s.averages[server] += (latency - s.averages[server]) / 50
 	switch {
 	case r.came >= s.disturbedAt && r.came < s.restoredAt:
 		s.disturbed = append(s.disturbed, latency)
