@@ -60,21 +60,17 @@ func ownText(s setup) string {
 	b.WriteString("nginx: {config: none}\nadmin: {listen: none}\n")
 	if len(s.logs) > 0 {
 		b.WriteString("logs:\n")
-		for _, log := range s.logs {
-			fmt.Fprintf(&b, "  - {path: %q, format: %q}\n", log, nodeFormat)
-		}
 	}
-	b.WriteString("proxies:\n  pools:\n    - name: backend\n      policy: measured\n      servers:\n")
+	for i, log := range s.logs {
+		fmt.Fprintf(&b, "  - {path: %q, format: '%s', node: server%d}\n", log, nodeFormat, i)
+	}
+	b.WriteString("proxies:\n  drain_time: 1s\n  pools:\n    - name: backend\n      policy: measured\n      servers:\n")
 	for i, server := range s.servers {
-		fmt.Fprintf(&b, "        - {address: %q", server)
-		if len(s.logs) > 0 {
-			fmt.Fprintf(&b, ", log: %q", s.logs[i])
-		}
-		b.WriteString("}\n")
+		fmt.Fprintf(&b, "        - {name: server%d, address: %q}\n", i, server)
 	}
-	fmt.Fprintf(&b, "  listeners:\n    - address: %q\n      pool: backend\n", s.listen)
+	fmt.Fprintf(&b, "  listeners:\n    - address: %q\n      pool: backend\n      timeouts: {idle: 15m}\n", s.listen)
 	if s.splice {
-		fmt.Fprintf(&b, "      splice_after: %d\n", spliceAfter)
+		fmt.Fprintf(&b, "      splice_after: %dKiB\n", spliceAfter>>10)
 	}
 	if s.connections > 0 {
 		fmt.Fprintf(&b, "      queue: {connections: %d, length: %d, timeout: %v}\n", s.connections, s.queue, s.wait)
