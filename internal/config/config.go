@@ -1,6 +1,11 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/splitgauge/splitgauge/proxy"
+	"github.com/splitgauge/splitgauge/proxy/egress"
+)
 
 // HostFile is where the systemd unit looks for the configuration. The agent runs
 // without any file too.
@@ -18,6 +23,7 @@ type Config struct {
 	Metrics Metrics
 	Admin   Admin
 	Reading Reading
+	Proxies Proxies
 }
 
 // Nginx is where nginx's own configuration is.
@@ -33,6 +39,12 @@ type Log struct {
 	Format  string            // auto, combined, common, json or a log_format's text; default auto
 	Escape  string            // default, json or none; default "default"
 	JSONMap map[string]string // JSON keys by variable
+
+	// Node is the server of a proxy's pool that has served all of its requests.
+	Node string
+	// UpstreamName is a variable that names the last upstream of a request, where
+	// $upstream_addr does not; without "$".
+	UpstreamName string
 }
 
 // State is where the agent keeps what it knows.
@@ -60,3 +72,18 @@ type Reading struct {
 	Linger        time.Duration // default 10m
 	MaxLine       int           // bytes; default 1 MiB
 }
+
+// Proxies are the TCP proxies, and what belongs to them.
+type Proxies struct {
+	// Proxy is the configuration of package proxy, but for what is opened:
+	// AccessLog is nil, and so are the listeners' sockets.
+	Proxy proxy.Config
+
+	AccessLog  string          // file that a line of JSON is written to for each connection; "" is none
+	NoFeedback map[string]bool // pools that what logs say does not count for
+	Egress     []egress.Config
+	AgentCheck string // host:port for HAProxy's agent-check; "" is none
+}
+
+// Any reports whether there is something to run.
+func (p *Proxies) Any() bool { return len(p.Proxy.Listeners) > 0 || len(p.Egress) > 0 }

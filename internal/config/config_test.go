@@ -62,7 +62,10 @@ func TestPrintedKeys(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text.String())
 	}
-	if len(config.Logs) != 1 || config.Logs[0].Path == "" || config.Split == "" || config.Nginx.Version == "" {
+	shown := config.Proxies.Proxy
+	if len(config.Logs) != 1 || config.Logs[0].Path == "" || config.Split == "" || config.Nginx.Version == "" ||
+		len(shown.Listeners) != 1 || shown.Listeners[0].Mark.Header == "" || len(shown.Pools) != 1 || len(shown.Pools[0].Servers) != 1 ||
+		len(shown.Health) != 1 || len(config.Proxies.Egress) != 1 || config.Proxies.AgentCheck == "" {
 		t.Errorf("not everything that is shown was read: %+v\n%s", config, text.String())
 	}
 }
@@ -175,7 +178,11 @@ func TestSchema(t *testing.T) {
 			case mapping:
 				walk(one, property, path+"."+one.name)
 			case list:
-				walk(one, property["items"].(map[string]any), path+"."+one.name)
+				items := property["items"].(map[string]any)
+				if either, ok := items["anyOf"].([]any); ok { // a word alone, or keys
+					items = either[1].(map[string]any)
+				}
+				walk(one, items, path+"."+one.name)
 			}
 		}
 	}

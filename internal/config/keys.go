@@ -1,5 +1,13 @@
 package config
 
+import (
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/splitgauge/splitgauge/proxy"
+	"github.com/splitgauge/splitgauge/proxy/balance"
+	"github.com/splitgauge/splitgauge/proxy/egress"
+)
+
 // kind is what a key's value is.
 type kind int
 
@@ -10,6 +18,7 @@ const (
 	size                 // bytes, such as 1MiB
 	mapping              // keys of its own
 	list                 // a list of mappings
+	words                // a list of words
 	texts                // a mapping of words to words
 )
 
@@ -25,14 +34,31 @@ type key struct {
 	instead bool     // stands for the key before it, never beside it
 	keys    []key    // of a mapping, or of the items of a list
 
-	// set takes a scalar's value into the scope, and says what is wrong with it.
+	// set takes a scalar's value, or one of words, into the scope, and says what
+	// is wrong with it.
 	set func(s *scope, value string) (problem string)
+
+	// put takes a word of texts.
+	put func(s *scope, name, value string) (problem string)
+
+	// begin begins an item of a list: it returns the scope that the item's keys
+	// fill in. end takes it into the configuration; clean tells that nothing was
+	// wrong with its keys, so that it may be checked as a whole.
+	begin func(s *scope) (inner *scope, end func(r *reader, path string, node ast.Node, clean bool))
+
+	// plain takes an item that is a scalar instead of a mapping; nil: none may be.
+	plain func(s *scope, value string) (problem string)
 }
 
-// scope is what is being filled in.
+// scope is what is being filled in: the configuration, and the items of lists
+// that are being read.
 type scope struct {
-	config *Config
-	log    *Log // the item of logs; nil outside
+	config   *Config
+	log      *Log
+	listener *proxy.ListenerConfig
+	pool     *poolItem
+	server   *balance.ServerConfig
+	egress   *egress.Config
 }
 
 // keys returns the table of all keys. It is the one place that knows them.
@@ -44,14 +70,18 @@ func keys() key {
 			{name: "version", about: "The version of nginx: 1.31.2 changed the upper end of split_clients. By default the newest.",
 				example: "1.22.1", set: setVersion},
 		}},
-		{name: "logs", kind: list, about: "The logs to follow. By default those that nginx's configuration names.", keys: []key{
+		{name: "logs", kind: list, about: "The logs to follow. By default those that nginx's configuration names.", begin: beginLog, keys: []key{
 			{name: "path", about: "A file or a glob; rotated files are found by themselves.", example: "/var/log/nginx/*access.log", set: setPath},
 			{name: "syslog", about: "Instead of path: where nginx's access_log syslog:server= sends to, unix:/path or udp:127.0.0.1:5140.",
 				instead: true, example: "unix:/run/splitgauge/log.sock", set: setSyslog},
 			{name: "format", about: "auto, combined, common, json, or the text of a log_format.", usual: "auto", set: func(s *scope, v string) string { s.log.Format = v; return "" }},
 			{name: "escape", about: "How that text escapes values.", usual: "default", choices: []string{"default", "json", "none"},
 				set: func(s *scope, v string) string { s.log.Escape = v; return "" }},
-			{name: "json_map", kind: texts, about: "Which JSON key holds an nginx variable.", example: "{status: code, request_time: took}"},
+			{name: "json_map", kind: texts, about: "Which JSON key holds an nginx variable.", example: "{status: code, request_time: took}", put: putJSONKey},
+			{name: "node", about: "The server of a proxy's pool that has served everything in this log: its own log.", example: "app1",
+				set: setText(func(s *scope) *string { return &s.log.Node })},
+			{name: "upstream_name", about: "The variable that names the server a request went to in the end, where $upstream_addr is that of a proxy.",
+				example: "upstream_http_x_backend", set: setVariable(func(s *scope) *string { return &s.log.UpstreamName })},
 		}},
 		{name: "split", about: "A split_clients block that gives the variant where the log has none, instead of those of nginx's configuration.",
 			example: `'split_clients "${remote_addr}AAA" $variant { 50% .one; * .two; }'`, set: setSplit},
@@ -83,6 +113,7 @@ func keys() key {
 				set: setDuration(func(c *Config) *timeSpan { return &c.Reading.Linger }, "1s", "24h")},
 			{name: "max_line", kind: size, about: "Longer lines are skipped and counted.", usual: "1MiB", set: setMaxLine},
 		}},
+		{name: "proxies", kind: mapping, about: "TCP proxies, which balance by what was measured. By default none.", keys: proxyKeys()},
 	}}
 }
 
@@ -111,7 +142,7 @@ func (k *key) reset(s *scope) {
 		switch {
 		case one.kind == mapping:
 			one.reset(s)
-		case one.kind != list && one.kind != texts && one.usual != "":
+		case one.kind != list && one.kind != texts && one.kind != words && one.usual != "":
 			if problem := one.set(s, one.usual); problem != "" {
 				panic("BUG: the default of " + one.name + " is wrong: " + problem)
 			}

@@ -62,6 +62,9 @@ func Parse(name string, text []byte) (*Config, error) {
 	table.reset(s)
 	if body := r.parse(text); body != nil {
 		r.read(&table, "", body, s, 0)
+		if len(r.problems) == 0 {
+			r.checkTogether(body, s.config)
+		}
 	}
 	if len(r.problems) > 0 {
 		r.problems.sort()

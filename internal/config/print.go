@@ -30,14 +30,14 @@ func printKey(b *strings.Builder, k *key, indent, off string) {
 	}
 	switch {
 	case k.kind == mapping && !k.hasDefaults():
-		fmt.Fprintf(b, "%s# %s:\n", indent, k.name)
-		printInner(b, k, indent+"#   ", "")
+		fmt.Fprintf(b, "%s%s%s:\n", indent, off, k.name)
+		printInner(b, k, indent+off+"  ", "")
 	case k.kind == mapping:
 		fmt.Fprintf(b, "%s%s:\n", indent, k.name)
 		printInner(b, k, indent+"  ", off)
 	case k.kind == list:
-		fmt.Fprintf(b, "%s# %s:\n%s#   -\n", indent, k.name, indent)
-		printInner(b, k, indent+"#     ", "")
+		fmt.Fprintf(b, "%[1]s%[2]s%[3]s:\n%[1]s%[2]s  -\n", indent, off, k.name)
+		printInner(b, k, indent+off+"    ", "")
 	case k.instead:
 		fmt.Fprintf(b, "%s# %s: %s\n", indent, k.name, k.example)
 	case k.usual != "":

@@ -160,8 +160,10 @@ func (r *reader) value(k *key, path string, node ast.Node, s *scope, depth int) 
 		r.read(k, path, node, s, depth+1)
 	case list:
 		r.list(k, path, node, s, depth+1)
+	case words:
+		r.words(k, path, node, s)
 	case texts:
-		r.texts(path, node, s, depth+1)
+		r.texts(k, path, node, s, depth+1)
 	default:
 		r.scalar(k, path, node, s)
 	}
@@ -195,50 +197,73 @@ func (r *reader) scalar(k *key, path string, node ast.Node, s *scope) {
 	}
 }
 
-// list reads the logs.
+// list reads a list of mappings.
 func (r *reader) list(k *key, path string, node ast.Node, s *scope, depth int) {
+	for i, item := range r.items(path, node) {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if value, ok := scalar(item); ok && k.plain != nil {
+			if problem := k.plain(s, value); problem != "" {
+				r.note(item, at, "%s", problem)
+			}
+			continue
+		}
+		inner, end := k.begin(s)
+		k.reset(inner)
+		before := len(r.problems)
+		r.read(k, at, item, inner, depth)
+		end(r, at, item, len(r.problems) == before)
+	}
+}
+
+// words reads a list of words; one that stands alone is a list of one.
+func (r *reader) words(k *key, path string, node ast.Node, s *scope) {
+	if value, ok := scalar(node); ok {
+		if problem := k.set(s, value); problem != "" {
+			r.note(node, path, "%s", problem)
+		}
+		return
+	}
+	for i, item := range r.items(path, node) {
+		r.scalar(k, fmt.Sprintf("%s[%d]", path, i), item, s)
+	}
+}
+
+// items returns the items of a list.
+func (r *reader) items(path string, node ast.Node) []ast.Node {
 	sequence, ok := node.(*ast.SequenceNode)
 	if !ok {
 		if node != nil && node.Type() != ast.NullType {
 			r.note(node, path, "%s, want a list", kindOf(node))
 		}
-		return
+		return nil
 	}
-	for i, item := range sequence.Values {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		log := Log{}
-		inner := &scope{config: s.config, log: &log}
-		k.reset(inner)
-		before := len(r.problems)
-		r.read(k, at, item, inner, depth)
-		if len(r.problems) == before {
-			r.checkLog(at, item, &log)
-		}
-		s.config.Logs = append(s.config.Logs, log)
-	}
+	return sequence.Values
 }
 
-// texts reads json_map.
-func (r *reader) texts(path string, node ast.Node, s *scope, depth int) {
+// texts reads a mapping of words to words.
+func (r *reader) texts(k *key, path string, node ast.Node, s *scope, depth int) {
 	values, ok := r.pairs(path, node, depth)
 	if !ok {
 		return
 	}
-	s.log.JSONMap = make(map[string]string)
+	seen := make(map[string]bool)
 	for _, pair := range values {
 		name, ok := r.name(path, pair)
 		if !ok {
 			continue
 		}
 		value, ok := scalar(pair.Value)
-		if _, twice := s.log.JSONMap[name]; twice {
+		if seen[name] {
 			r.note(pair.Key, path+"."+name, "is there twice")
 		}
-		if !ok || value == "" {
-			r.note(pair.Value, path+"."+name, "want the name of a JSON key")
-			continue
+		seen[name] = true
+		problem := "want one word"
+		if ok {
+			problem = k.put(s, name, value)
 		}
-		s.log.JSONMap[name] = value
+		if problem != "" {
+			r.note(pair.Value, path+"."+name, "%s", problem)
+		}
 	}
 }
 

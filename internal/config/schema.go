@@ -17,6 +17,7 @@ type schema struct {
 	Pattern     string             `json:"pattern,omitempty"`
 	Properties  map[string]*schema `json:"properties,omitempty"`
 	Items       *schema            `json:"items,omitempty"`
+	AnyOf       []*schema          `json:"anyOf,omitempty"`
 
 	// Additional is false for mappings whose keys are known, else what every
 	// value is.
@@ -50,6 +51,12 @@ func schemaOf(k *key) *schema {
 		item := *k
 		item.kind, item.about = mapping, ""
 		s.Type, s.Items = "array", schemaOf(&item)
+		if k.plain != nil {
+			s.Items = &schema{AnyOf: []*schema{{Type: "string"}, s.Items}}
+		}
+	case words:
+		s.Type, s.Items = "array", &schema{Type: "string", Enum: k.choices}
+		s.Enum = nil
 	case texts:
 		s.Type, s.Additional = "object", &schema{Type: "string"}
 	case boolean:

@@ -8,6 +8,29 @@ import (
 	"github.com/splitgauge/splitgauge/parser"
 )
 
+// beginLog begins an item of logs.
+func beginLog(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
+	log := Log{}
+	return &scope{config: s.config, log: &log}, func(r *reader, path string, node ast.Node, clean bool) {
+		if clean {
+			r.checkLog(path, node, &log)
+		}
+		s.config.Logs = append(s.config.Logs, log)
+	}
+}
+
+// putJSONKey takes an entry of json_map.
+func putJSONKey(s *scope, name, value string) string {
+	if value == "" {
+		return "want the name of a JSON key"
+	}
+	if s.log.JSONMap == nil {
+		s.log.JSONMap = make(map[string]string)
+	}
+	s.log.JSONMap[name] = value
+	return ""
+}
+
 // checkLog says what is wrong with a log as a whole.
 func (r *reader) checkLog(path string, node ast.Node, log *Log) {
 	switch {
