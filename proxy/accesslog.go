@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -156,7 +157,22 @@ func appendAttempts(b []byte, c *Connection) []byte {
 		}
 		b = append(b, '"')
 	}
-	return b
+	return appendErrors(b, c)
+}
+
+// appendErrors appends what was wrong with those attempts that failed.
+func appendErrors(b []byte, c *Connection) []byte {
+	if !slices.ContainsFunc(c.Attempts, func(a Attempt) bool { return a.Err != nil }) {
+		return b
+	}
+	b = append(b, `,"upstream_error":"`...)
+	for i, a := range c.Attempts {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, errorClass(a.Err)...)
+	}
+	return append(b, '"')
 }
 
 // appendListed appends a time of an attempt, "-" if it has none.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,8 +24,17 @@ func (c *Config) check() error {
 		pools[pool.Name] = true
 	}
 	names := map[string]bool{}
+	if c.Connections < 0 {
+		wrong("at most %d connections; want 1 or more, or 0 for what descriptors allow", c.Connections)
+	}
+	addresses := map[string]string{}
 	for _, l := range c.Listeners {
+		errs = append(errs, l.checkSigns()...)
 		l = l.withDefaults()
+		if other, ok := addresses[l.Address]; ok && !anyPort(l.Address) && l.Listener == nil {
+			wrong("the listeners %q and %q have the same address %q", other, l.Name, l.Address)
+		}
+		addresses[l.Address] = l.Name
 		if l.Name == "" {
 			wrong("a listener has neither name nor address")
 		}
@@ -46,6 +56,36 @@ func (c *Config) check() error {
 		}
 	}
 	return joinErrors("cannot use the proxy's configuration", errs)
+}
+
+// anyPort says whether an address is of a port that the system chooses, which
+// several may have, or of none.
+func anyPort(address string) bool {
+	return address == "" || !strings.HasPrefix(address, "unix:") && strings.HasSuffix(address, ":0")
+}
+
+// checkSigns says which values are negative and may not be.
+func (l *ListenerConfig) checkSigns() (errs []error) {
+	for _, value := range []struct {
+		negative bool
+		what     string
+	}{
+		{l.Timeouts.Connect < 0, "time to connect"},
+		{l.Timeouts.Header < 0, "time for a header"},
+		{l.Dial.Tries < 0, "number of tries"},
+		{l.Dial.Budget < 0, "time for all tries"},
+		{l.Dial.KeepAlive < 0, "time between keep-alive probes"},
+		{l.Queue.Connections < 0, "number of connections"},
+		{l.Queue.Length < 0, "length of the queue"},
+		{l.Gate.Connections < 0 || l.Gate.Sources < 0 || l.Gate.Burst < 0 || l.Gate.IPv6Bits < 0, "limit of the gate"},
+		{l.Gate.Rate < 0, "rate of the gate"},
+		{l.SpliceAfter < 0, "number of bytes to splice after"},
+	} {
+		if value.negative {
+			errs = append(errs, fmt.Errorf("listener %q: the %s is negative; want 0 for the default, or more", cmp.Or(l.Name, l.Address), value.what))
+		}
+	}
+	return errs
 }
 
 // check says what is wrong with a listener, which has its defaults.

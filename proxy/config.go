@@ -45,8 +45,9 @@ type ListenerConfig struct {
 	Pool    string // where connections go to
 
 	// Listener is used instead of opening Address, which then only names it; for a
-	// socket that was handed to this process. It is owned by the Proxy from New on,
-	// and must be a *net.TCPListener or *net.UnixListener.
+	// socket that was handed to this process. It must be a *net.TCPListener or
+	// *net.UnixListener, and is owned by the Proxy once New or Reload has returned
+	// without an error.
 	Listener net.Listener
 
 	Gate     GateConfig
@@ -80,8 +81,8 @@ type Timeouts struct {
 	Connect    time.Duration // to one server; default 5 s
 	Header     time.Duration // for a PROXY protocol header or a request's head to come; default 3 s
 	Idle       time.Duration // no byte either way; default 10 min, negative: for ever
-	HalfClosed time.Duration // no byte after one side has closed; default 30 s
-	Write      time.Duration // one side takes no byte of what is there for it; default 1 min
+	HalfClosed time.Duration // no byte after one side has closed; default 30 s, negative: for ever
+	Write      time.Duration // one side takes no byte of what is there for it; default 1 min, negative: for ever, but Idle holds
 	Lifetime   time.Duration // from first to last; default and negative: for ever
 	Jitter     float64       // Lifetime is shortened by up to this share, so that not all end at once; default 0.1, negative: none
 }
@@ -106,11 +107,13 @@ type DialConfig struct {
 type QueueConfig struct {
 	Connections int           // that are served at once; default no limit
 	Length      int           // that wait, first come first served; the newest is turned away. Default none
-	Timeout     time.Duration // that one waits at most; default 5 s
+	Timeout     time.Duration // that one waits at most; default 5 s, negative: for ever
 }
 
-// MarkConfig lets a connection choose its server itself. A name that is not a
-// server of the pool, or of one that is out of service, is as none.
+// MarkConfig lets a connection choose its server itself, though that be drained
+// or ejected. It goes there or nowhere: marked for a server that the pool does
+// not have, that is in maintenance or that cannot be reached, it ends for
+// NoUpstream or DialFailed.
 type MarkConfig struct {
 	// Sources says which server connections of a source go to, by longest prefix.
 	Sources map[netip.Prefix]string

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -81,6 +80,9 @@ func (s *session) dialOutcome() Reason {
 func (s *session) try(now time.Time, timeout time.Duration) (fault balance.Fault, ok bool) {
 	conn, address, err := s.connect(s.target, now.Add(timeout))
 	ended := time.Now()
+	if err != nil && s.cutReason() != unended {
+		err = context.Canceled // it was us who gave up
+	}
 	s.attempts = append(s.attempts, attempt{target: s.target, address: address, took: ended.Sub(now), err: err})
 	if err == nil {
 		s.server.conn = conn
@@ -92,9 +94,6 @@ func (s *session) try(now time.Time, timeout time.Duration) (fault balance.Fault
 		return 0, true
 	}
 	fault = faultOf(err)
-	if s.cutReason() != unended {
-		fault = balance.Local // it was us who gave up
-	}
 	s.choice.Failed(ended, fault)
 	if fault == balance.Local {
 		s.target.local.Add(1)
@@ -140,9 +139,9 @@ var errNotResolved = errors.New("its name has not been resolved yet")
 
 // faultOf says whose fault it is that a connection could not be opened.
 func faultOf(err error) balance.Fault {
-	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL,
-		syscall.ENOBUFS, syscall.ENOMEM} {
-		if errors.Is(err, errno) {
+	for _, local := range []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM,
+		context.Canceled} {
+		if errors.Is(err, local) {
 			return balance.Local
 		}
 	}
@@ -155,65 +154,31 @@ func faultOf(err error) balance.Fault {
 	return balance.Refused
 }
 
-// dialContext is a context with a deadline that costs a dial no timer of its
-// own and no goroutine, and that the sweep can cancel.
-type dialContext struct {
-	deadline time.Time
-	never    <-chan struct{}
-
-	mu        sync.Mutex
-	cancelled bool
-	abort     func()
-}
-
-var _ context.Context = (*dialContext)(nil)
-
-// begin makes the context good for one more dial.
-func (c *dialContext) begin(deadline time.Time, never <-chan struct{}) *dialContext {
-	c.deadline, c.never = deadline, never
-	return c
-}
-
-func (c *dialContext) Deadline() (time.Time, bool) { return c.deadline, true }
-
-// Done is never closed: a dial waits for AfterFunc instead.
-func (c *dialContext) Done() <-chan struct{} { return c.never }
-func (c *dialContext) Value(any) any         { return nil }
-
-func (c *dialContext) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cancelled {
-		return context.Canceled
+// errorClass names what was wrong with a dial, in one word for logs; "-": nothing.
+func errorClass(err error) string {
+	switch {
+	case err == nil:
+		return "-"
+	case errors.Is(err, errNotResolved):
+		return "unresolved"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "no_port"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "no_descriptor"
+	case errors.Is(err, syscall.ENOBUFS), errors.Is(err, syscall.ENOMEM):
+		return "no_memory"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		return "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET):
+		return "reset"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "unreachable"
+	case errors.Is(err, syscall.ENOENT):
+		return "no_socket"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
 	}
-	return nil
-}
-
-// AfterFunc is what context.AfterFunc uses of a context that has it.
-func (c *dialContext) AfterFunc(f func()) (stop func() bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cancelled {
-		go f()
-		return func() bool { return false }
-	}
-	c.abort = f
-	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		stopped := c.abort != nil
-		c.abort = nil
-		return stopped
-	}
-}
-
-// cancel makes a dial fail, the present one or the next.
-func (c *dialContext) cancel() {
-	c.mu.Lock()
-	abort := c.abort
-	c.cancelled, c.abort = true, nil
-	c.mu.Unlock()
-	if abort != nil {
-		abort()
-	}
+	return "other"
 }

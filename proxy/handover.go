@@ -13,9 +13,9 @@ type File struct {
 }
 
 // Files returns the sockets of all listeners, duplicated, for another process to
-// go on accepting from: what waits in the backlog is not lost. The caller owns
-// the files. Files of unix sockets are then not removed when the listener is
-// closed.
+// go on accepting from: what waits in the backlog is not lost. The other process
+// makes a Listener of each by net.FileListener. The caller owns the files. Files
+// of unix sockets are from then on not removed when the listener is closed.
 func (p *Proxy) Files() ([]File, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -124,7 +124,59 @@ func (s *stage) flood() {
 	}
 }
 
+// floodFor sends for so long, and takes it that nobody reads.
+func (s *stage) floodFor(long time.Duration) {
+	b := make([]byte, 1<<20)
+	for over := time.Now().Add(long); time.Now().Before(over); {
+		s.SetWriteDeadline(over)
+		s.Write(b)
+	}
+}
+
+// awaitStall waits until the proxy cannot send this end anything more.
+func (s *stage) awaitStall() {
+	last, since := int64(-1), time.Now()
+	eventually(s.t, "nothing more is sent", func() bool {
+		sent := s.proxy.Stats().Listeners[0].Sent
+		if sent != last {
+			last, since = sent, time.Now()
+		}
+		return time.Since(since) > short/4
+	})
+}
+
+// sendUntilLost sends until that fails or the connection has ended.
+func (s *stage) sendUntilLost(b []byte) {
+	for {
+		s.SetWriteDeadline(time.Now().Add(short / 10))
+		if _, err := s.Write(b[:1000]); err != nil {
+			return
+		}
+		select {
+		case <-s.over:
+			return
+		default:
+		}
+	}
+}
+
+// wantsWhileFlooding sends without end, and reads what is to come. How it ends
+// is left open: with an end in order or, as what was sent goes nowhere, a reset.
+func (s *stage) wantsWhileFlooding(b []byte) {
+	s.t.Helper()
+	var flooding sync.WaitGroup
+	flooding.Go(s.flood)
+	got, _ := readAll(s)
+	same(s.t, "read", got, b)
+	s.Close()
+	flooding.Wait()
+}
+
 const short = 200 * time.Millisecond // a time-out that is waited for
+
+// inTime is what a connection takes that ends after short: not less, and not
+// much more where a busy machine is allowed for.
+func inTime() [2]time.Duration { return [2]time.Duration{short, short + time.Second} }
 
 // volume is how much goes each way at once.
 func volume() int {
@@ -178,20 +230,28 @@ func scenes() []scene {
 			client: func(c *stage) { c.wantsAll(answer); c.flood() },
 			server: func(s *stage) { s.send(answer); s.Close() },
 		},
+		{name: "server ends in order and resets what it is sent", reason: proxy.UpstreamFIN, closedBy: "upstream",
+			client: func(c *stage) { c.wantsWhileFlooding(answer[:1000]) },
+			server: func(s *stage) { s.wants(make([]byte, 1000)); s.send(answer[:1000]); s.CloseWrite(); s.Close() },
+		},
+		{name: "server resets while the client takes nothing", timeouts: proxy.Timeouts{Write: 10 * short}, reason: proxy.UpstreamReset, closedBy: "upstream",
+			client: func(c *stage) { c.send(ask[:10]); c.await(); c.awaitStall(); c.sendUntilLost(ask); c.awaitEnd() },
+			server: func(s *stage) { s.floodFor(short / 4); s.reset(); s.mark() },
+		},
 		{name: "both are silent", timeouts: proxy.Timeouts{Idle: short}, reason: proxy.Idle, closedBy: "proxy",
 			client: func(c *stage) { c.wantsAll(nil) },
 			server: func(s *stage) { s.wantsAll(nil) },
-			within: [2]time.Duration{short - short/10, 2 * short},
+			within: inTime(),
 		},
 		{name: "server is silent after an end", timeouts: proxy.Timeouts{HalfClosed: short}, reason: proxy.HalfClosed, closedBy: "client",
 			client: func(c *stage) { c.send(ask); c.CloseWrite(); c.wantsAll(nil) },
 			server: func(s *stage) { s.wantsAll(ask); s.awaitEnd() },
-			within: [2]time.Duration{short - short/10, 2 * short},
+			within: inTime(),
 		},
 		{name: "client stays after the server's end", timeouts: proxy.Timeouts{HalfClosed: short}, reason: proxy.HalfClosed, closedBy: "upstream",
 			client: func(c *stage) { c.wantsAll(answer); c.awaitEnd() },
 			server: func(s *stage) { s.send(answer); s.CloseWrite(); s.wantsAll(nil) },
-			within: [2]time.Duration{short - short/10, 2 * short},
+			within: inTime(),
 		},
 		{name: "slow one way, longer than the idle time-out", timeouts: proxy.Timeouts{Idle: short}, reason: proxy.UpstreamFIN, closedBy: "upstream",
 			client: func(c *stage) { c.wantsAll(answer) },
@@ -212,7 +272,34 @@ func scenes() []scene {
 		{name: "lives for too long", timeouts: proxy.Timeouts{Lifetime: short, Jitter: -1}, reason: proxy.Lifetime, closedBy: "proxy",
 			client: func(c *stage) { c.wantsResetSometime() },
 			server: func(s *stage) { s.flood() },
-			within: [2]time.Duration{short - short/10, 2 * short},
+			within: inTime(),
+		},
+		{name: "the server speaks first", reason: proxy.ClientFIN, closedBy: "client",
+			client: func(c *stage) {
+				for range 100 {
+					c.wants(answer[:100])
+					c.send(ask[:70])
+				}
+				c.CloseWrite()
+				c.wantsAll(nil)
+			},
+			server: func(s *stage) {
+				for range 100 {
+					s.send(answer[:100])
+					s.wants(ask[:70])
+				}
+				s.wantsAll(nil)
+			},
+		},
+		{name: "a byte at a time, slowly read", reason: proxy.UpstreamFIN, closedBy: "upstream",
+			client: func(c *stage) { c.wantsAll(answer[:20_000]); c.CloseWrite() },
+			server: func(s *stage) {
+				for i := range 20_000 {
+					s.send(answer[i : i+1])
+				}
+				s.CloseWrite()
+				s.wantsAll(nil)
+			},
 		},
 		{name: "a byte at a time", reason: proxy.ClientFIN, closedBy: "client",
 			client: func(c *stage) {

@@ -52,7 +52,7 @@ type Proxy struct {
 // then are looked up again while running.
 func New(config Config, events Events) (*Proxy, error) {
 	p := &Proxy{
-		events: events, buffers: newBuffers(), clock: newClock(), reserve: newReserve(),
+		events: events, buffers: newBuffers(), clock: newClock(longestTick), reserve: newReserve(),
 		never: make(chan struct{}), retick: make(chan struct{}, 1), ending: make(chan struct{}),
 		pools: map[string]*pool{}, health: newHealth(),
 	}

@@ -139,7 +139,7 @@ func (s *session) setExpiry() {
 	}
 	jitter := s.route.config.Timeouts.Jitter * s.proxy.random()
 	age := time.Since(s.accepted)
-	s.expires = s.proxy.clock.now() + int64(float64(lifetime)*(1-jitter)) - int64(age)
+	s.expires = s.proxy.clock.soon() + int64(float64(lifetime)*(1-jitter)) - int64(age)
 }
 
 // ended takes down how a direction ended, and tells the other side of it.

@@ -3,10 +3,11 @@
 package proxy
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // errnoOf returns err as the number that it is.
@@ -17,14 +18,24 @@ func errnoOf(err error) syscall.Errno {
 	return syscall.EIO
 }
 
-// duplicate returns another descriptor of a listener's socket.
+// duplicate returns another descriptor of a listener's socket. It is not made
+// by the listener's File, whose Fd, as os/exec calls it, has the socket block:
+// not that descriptor alone but the socket, so that accepting here would, too.
 func duplicate(socket net.Listener) (*os.File, error) {
-	switch l := socket.(type) {
-	case *net.TCPListener:
-		return l.File()
-	case *net.UnixListener:
+	if l, ok := socket.(*net.UnixListener); ok {
 		l.SetUnlinkOnClose(false)
-		return l.File()
 	}
-	return nil, fmt.Errorf("it is a %T", socket)
+	raw, err := socket.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var copied int
+	var failed error
+	if err := raw.Control(func(fd uintptr) { copied, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
+		return nil, err
+	}
+	if failed != nil {
+		return nil, os.NewSyscallError("fcntl", failed)
+	}
+	return os.NewFile(uintptr(copied), addressText(socket.Addr())), nil
 }

@@ -9,9 +9,9 @@ import (
 // The sweep is one goroutine that sets the coarse clock and looks at all
 // sessions, a few times within the shortest time-out that is configured. So no
 // connection has a timer of its own, and none is set for each byte: time-outs
-// come late by up to two ticks.
+// come late by up to three ticks.
 const (
-	ticksPerTimeout = 10
+	ticksPerTimeout = 20
 	shortestTick    = 2 * time.Millisecond
 	longestTick     = time.Second
 )
@@ -68,7 +68,7 @@ func (r *registry) each(f func(*session)) {
 // sweep runs until ctx ends.
 func (p *Proxy) sweep(ctx context.Context) {
 	tick := p.tick()
-	p.clock.set(time.Now(), tick)
+	p.clock.move(time.Now(), tick)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
@@ -81,7 +81,7 @@ func (p *Proxy) sweep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := time.Now()
-		ticks := p.clock.set(now, tick)
+		ticks := p.clock.move(now, tick)
 		p.sessions.each(func(s *session) { s.check(ticks) })
 		for _, l := range p.allListeners() {
 			l.expire(now)
