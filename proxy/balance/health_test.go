@@ -258,6 +258,15 @@ func TestNeed(t *testing.T) {
 	if choice.Server().Name() != "a" || choice.Decision().Reason != balance.ByNeed {
 		t.Errorf("%q by %v", choice.Server().Name(), choice.Decision().Reason)
 	}
+	three := newPool(t, balance.Config{Servers: weighted(1, 1, 1), Health: balance.Health{PanicThreshold: -1}})
+	three.Eject("a", at(0), time.Hour)
+	three.Eject("b", at(0), time.Hour)
+	for range 20 {
+		q := balance.Query{Now: at(1), Tried: []*balance.Server{three.Servers()[0], three.Servers()[2]}}
+		if name := serve(t, three, q, 0); name != "b" {
+			t.Fatalf("%q was chosen, which was tried", name)
+		}
+	}
 	if _, err := pool.Pick(balance.Query{Now: at(1), Tried: pool.Servers()}); err != balance.ErrNoServer {
 		t.Errorf("all tried: %v", err)
 	}
@@ -400,6 +409,20 @@ func TestBrokenAnswers(t *testing.T) {
 	r.wants(t, "after 5 in a row", "ejected a 1")
 	if s := statsOf(t, pool, "a", at(2)); s.OwnErrors != 0.25 { // 5 of at least 20
 		t.Errorf("share of errors %v", s.OwnErrors)
+	}
+}
+
+// TestBrokenAnswersCountOnce: a connection that was answered and then broke is
+// one attempt, and it failed.
+func TestBrokenAnswersCountOnce(t *testing.T) {
+	pool := newPool(t, balance.Config{Servers: weighted(1, 1), Health: balance.Health{ConsecutiveFailures: -1}})
+	for range 40 {
+		choice := place(t, pool, balance.Query{Now: at(1), Marked: "a"})
+		choice.FirstByte(at(1.1))
+		choice.Failed(at(1.2), balance.Reset)
+	}
+	if s := statsOf(t, pool, "a", at(2)); s.OwnErrors != 1 {
+		t.Errorf("share of errors %v, want 1", s.OwnErrors)
 	}
 }
 

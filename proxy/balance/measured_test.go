@@ -256,6 +256,36 @@ func TestFailuresAreNotFast(t *testing.T) {
 	near(t, "after a time-out", statsOf(t, pool, "a", at(33)).Own.Seconds(), 0.100, 0.01) // two times, by one sample
 }
 
+// TestErrorsInLogsAreNotFast: what a server answers with an error at once counts
+// as the median at least, in what its connections show and in what logs say.
+func TestErrorsInLogsAreNotFast(t *testing.T) {
+	pool := newPool(t, balance.Config{Servers: weighted(1, 1, 1), Health: balance.Health{ConsecutiveFailures: -1}})
+	warm(t, pool, map[string]time.Duration{"a": ms, "b": 50 * ms, "c": 50 * ms})
+	for second := 31; second <= 60; second++ {
+		pool.Observe([]balance.Summary{
+			{Server: "a", Attempts: 100, Errors: 100, Latency: ms, Measured: 100},
+			{Server: "b", Attempts: 100, Latency: 50 * ms, Measured: 100},
+			{Server: "c", Attempts: 100, Latency: 50 * ms, Measured: 100},
+		}, at(float64(second)))
+	}
+	a := statsOf(t, pool, "a", at(60))
+	near(t, "what the logs say", a.Log, 1, 0.01)
+	near(t, "latency", a.Latency.Seconds(), 0.050, 0.01)
+	near(t, "errors", a.Errors, 1, 1e-9)
+	near(t, "cost", a.Cost, 11*0.050, 0.01)
+}
+
+// TestOwnAndLogs: of what its connections show and of what the logs say a
+// server's latency is the geometric mean.
+func TestOwnAndLogs(t *testing.T) {
+	pool := newPool(t, balance.Config{Servers: weighted(1, 1, 1)})
+	warm(t, pool, map[string]time.Duration{"a": 40 * ms, "b": 10 * ms, "c": 10 * ms})
+	observe(pool, 25, 30, map[string]time.Duration{"a": 500 * ms, "b": 500 * ms, "c": 1125 * ms})
+	for name, want := range map[string]float64{"a": 0.020, "b": 0.010, "c": 0.015} {
+		near(t, "latency of "+name, statsOf(t, pool, name, at(30)).Latency.Seconds(), want, 0.01)
+	}
+}
+
 // TestHostileSummaries: what cannot be is passed over, and nothing becomes
 // infinite or negative of it.
 func TestHostileSummaries(t *testing.T) {
