@@ -39,6 +39,11 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	s := &samples{to: to}
 	s.set(buildInfo, 1, runtime.Version(), c.revision, c.version)
 
+	s.proxies(state.Proxies)
+	s.reload(&state.Reload)
+	if state.Summary == nil {
+		return
+	}
 	s.from(state.Created)
 	s.requests(state.Summary.Requests)
 	s.variants(state.Summary.Variants)
@@ -50,7 +55,6 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	s.logs(state.Logs)
 
 	s.checkpoint(&state.Checkpoint, state.Now)
-	s.reload(&state.Reload)
 }
 
 func (s *samples) requests(requests map[aggregator.RequestKey]int64) {

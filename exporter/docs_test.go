@@ -18,7 +18,7 @@ func document() []byte {
 # Metrics
 
 What `+"`splitgauge run`"+` publishes at `+"`/metrics`"+`. Times are in seconds, sizes in bytes. A counter goes on after a restart of the agent, as
-its state does; `+"`/metrics`"+` answers 503, with the reason, until the logs have been read up to where they ended at the start, so that no
+its state does (those of proxies begin at 0); `+"`/metrics`"+` answers 503, with the reason, until the logs have been read up to where they ended at the start, so that no
 counter is seen below its last value.
 
 | metric | type | labels | series at most | what it is |
@@ -54,13 +54,14 @@ The Go runtime's `+"`go_*`, the process' `process_*` and, about `/metrics` itsel
 ## How many series
 
 At most %s, and %s for each log, and for each experiment 2 and its variants: the table's bounds, a histogram being %d series (a Prometheus that
-takes native histograms: 1). That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
+takes native histograms: 1). Proxies add what is configured: for each listener 10 and up to 19 for each server it uses, for each server 51. That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
 ten statuses has about 300.
 
 `, grouped(fixed), grouped(file), classicSeries, aggregator.MaxVariants+1, aggregator.MaxServers+1, aggregator.MaxStatuses+1)
 	fmt.Fprint(&b, `## Histograms
 
-Each is classic and native at once. Both are counted exactly from whole milliseconds, nginx's own resolution.
+Those of the logs are classic and native at once. Both are counted exactly from whole milliseconds, nginx's own resolution. The proxies' are classic
+alone: they are counted in microseconds, with bounds from 0.1 ms to 10 s.
 
 - Classic buckets, in seconds: 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10.
 - Native buckets: schema 3, each 9 % wider than the one before; 0 ms is the zero bucket. Only the protobuf format can carry them, which

@@ -107,6 +107,30 @@ func fixture() *State {
 		},
 		Checkpoint: Checkpoint{Written: now.Add(-2 * time.Second), Duration: 12 * time.Millisecond, Size: 123456, Failures: map[string]int64{"disk full": 2}},
 		Reload:     Reload{At: counting, OK: true},
+		Proxies:    proxiesFixture(),
+	}
+}
+
+func proxiesFixture() *Proxies {
+	bounds := []int64{100, 1000, 1_000_000}
+	return &Proxies{
+		Started: counting,
+		Listeners: []ProxyListener{{
+			Name: "web", Received: 100, Sent: 2000, Waiting: 3, AcceptErrors: 1, Shed: 2, Denied: map[string]int64{"prefix": 4},
+			Connections: []ProxyConnections{
+				{Upstream: "app1", Active: 2, Ended: map[string]int64{"client_fin": 5, "idle": 1}},
+				{Upstream: "", Ended: map[string]int64{"dial_failed": 1}},
+			},
+		}},
+		Pools: []ProxyPool{{Name: "app", Panic: true, Listeners: []string{"web"}, LogAge: 2 * time.Second}, {Name: "unheard", LogAge: -1}},
+		Servers: []ProxyServer{{
+			Pool: "app", Name: "app1",
+			Dialed: Durations{bounds, []int64{3, 2, 0, 1}, 9_000_000}, FirstByte: Durations{bounds, []int64{0, 1, 0, 0}, 900},
+			Failed: 2, Local: 1, Weight: 3, Effective: 1.5, Advised: 0.75, Ejected: true, InFlight: 2,
+			Latency: 20 * time.Millisecond, Own: 10 * time.Millisecond, Silence: time.Second, LogRelative: 2, OwnErrors: 0.25, LogErrors: 0.5,
+			SlowStart: 0.5, Cost: 0.12,
+		}},
+		LogDropped: 7,
 	}
 }
 

@@ -39,6 +39,29 @@ const (
 	logLostBytes
 	logDroppedDatagrams
 
+	proxyConnections
+	proxyActive
+	proxyBytes
+	proxyQueueDepth
+	proxyGateDenied
+	proxyAcceptErrors
+	proxyShed
+	proxyLogDropped
+	proxyDialDuration
+	proxyFirstByte
+	proxyDialFailures
+	proxyWeight
+	proxyEjected
+	proxyDown
+	proxyPanic
+	proxyInFlight
+	proxyLatency
+	proxyLogLatencyRatio
+	proxyErrorRatio
+	proxySlowStart
+	proxyCost
+	proxyLogAge
+
 	seriesOverflow
 	checkpointAge
 	checkpointDuration
@@ -108,6 +131,51 @@ var metrics = [numMetrics]metric{
 	logDroppedDatagrams: counter("log_dropped_datagrams_total",
 		"Datagrams that the kernel is known to have dropped for want of room, of syslog sockets.", "file"),
 
+	proxyConnections: counter("proxy_connections_total",
+		"Connections of clients that have ended, by why.", "listener", "reason", "upstream"),
+	proxyActive: gauge("proxy_connections_active",
+		"Connections that are open to an upstream server.", "listener", "upstream"),
+	proxyBytes: counter("proxy_bytes_total",
+		"Bytes received from clients, and sent to them.", "direction", "listener"),
+	proxyQueueDepth: gauge("proxy_queue_depth",
+		"Connections that wait to be served.", "listener"),
+	proxyGateDenied: counter("proxy_gate_denied_total",
+		"Connections that were turned away before anything was done for them.", "listener", "rule"),
+	proxyAcceptErrors: counter("proxy_accept_errors_total",
+		"Times that accepting a connection failed.", "listener"),
+	proxyShed: counter("proxy_shed_total",
+		"Connections that were closed at once because there was no descriptor left.", "listener"),
+	proxyLogDropped: counter("proxy_log_dropped_total",
+		"Lines of the proxies' access log that could not be written, or for which there was no room."),
+	proxyDialDuration: histogram("proxy_dial_duration_seconds",
+		"How long connecting to an upstream server took, where it succeeded.", "pool", "upstream"),
+	proxyFirstByte: histogram("proxy_first_byte_seconds",
+		"How long it took from connecting to an upstream server to its first byte.", "pool", "upstream"),
+	proxyDialFailures: counter("proxy_dial_failures_total",
+		"Connections to an upstream server that could not be opened, by whose fault it was.", "fault", "pool", "upstream"),
+	proxyWeight: gauge("proxy_upstream_weight",
+		"Weight of an upstream server: as configured or set, what it has now, and what a balancer that knows only weights should give it.", "kind", "pool", "upstream"),
+	proxyEjected: gauge("proxy_upstream_ejected",
+		"1 while the upstream server is left out for its failures.", "pool", "upstream"),
+	proxyDown: gauge("proxy_upstream_down",
+		"1 while active checks say that the upstream server is down.", "pool", "upstream"),
+	proxyPanic: gauge("proxy_panic",
+		"1 while health is ignored because too few upstream servers are healthy.", "listener"),
+	proxyInFlight: gauge("proxy_upstream_in_flight",
+		"Connections that are placed on an upstream server, those that are being opened included: a term of its cost.", "pool", "upstream"),
+	proxyLatency: gauge("proxy_upstream_latency_seconds",
+		"What an upstream server's cost goes by: own connections, for how long it has answered nobody who waits, and the latency reckoned from all.", "pool", "term", "upstream"),
+	proxyLogLatencyRatio: gauge("proxy_upstream_log_latency_ratio",
+		"Latency of an upstream server in the logs in relation to the pool's median, from 0.5 to 4; 1 where logs say nothing.", "pool", "upstream"),
+	proxyErrorRatio: gauge("proxy_upstream_error_ratio",
+		"Share of an upstream server's connections, and of its attempts in the logs, that failed within 10 s.", "pool", "term", "upstream"),
+	proxySlowStart: gauge("proxy_upstream_slow_start_ratio",
+		"Share of its weight that an upstream server has since it came back, from 0.1 to 1.", "pool", "upstream"),
+	proxyCost: gauge("proxy_upstream_cost_seconds",
+		"What one more connection is reckoned to cost by the policy measured; +Inf where it gets none.", "pool", "upstream"),
+	proxyLogAge: gauge("proxy_signal_age_seconds",
+		"Time since the logs last said something of the pool's servers.", "pool"),
+
 	seriesOverflow: counter("series_overflow_total",
 		`Requests (server: attempts) counted under "other" because the dimension had no room for their name (method: no name of its own).`, "label"),
 	checkpointAge: gauge("checkpoint_age_seconds",
@@ -140,16 +208,24 @@ type label struct {
 // has one value more than the dimension's bound: "other".
 var labels = []label{
 	{"cause", 8, "`truncated`, `deleted` (lost bytes); what failed (checkpoints)"},
+	{"direction", 2, "`received`, `sent`"},
 	{"experiment", 0, "the variable that a `split_clients` block sets, without `$`"},
+	{"fault", 2, "`upstream`, `local` (no descriptor, no port)"},
 	{"file", 0, "the log's path, or the address of the syslog socket"},
 	{"goversion", 1, "of the Go release it was built with"},
+	{"kind", 3, "`configured`, `effective`, `advised`"},
 	{"label", 6, "`variant`, `server`, `method`, `status`, `host`, `path`"},
+	{"listener", 0, "the name of a proxy's listener, by default its address"},
 	{"method", 11, "those of RFC 9110 and `PATCH`; `other`; `-` where the request line is not readable"},
-	{"reason", 32, "`empty`, `too_long`, `format`, `json`, `trailing`, `lists`, or the nginx variable whose value is odd"},
+	{"pool", 0, "the name of a pool of a proxy"},
+	{"reason", 32, "`empty`, `too_long`, `format`, `json`, `trailing`, `lists`, or the nginx variable whose value is odd (lines); why a connection ended (proxy)"},
 	{"result", 3, "`parsed`, `partial`, `unparsed`"},
 	{"revision", 1, "of the source"},
+	{"rule", 5, "`prefix`, `source_connections`, `source_rate`, `connections`, `queue_full`"},
 	{"server", aggregator.MaxServers + 1, "the upstream server as logged; `other`"},
 	{"status", aggregator.MaxStatuses + 1, "three digits as logged; `-` where none is; `other`"},
+	{"term", 4, "`own`, `silence`, `reckoned`, `logs`"},
+	{"upstream", 0, "the name of a server of a proxy's pool; empty where none was reached"},
 	{"variant", aggregator.MaxVariants + 1, "as logged or computed; empty for the split's empty value; `other`"},
 	{"version", 1, "of splitgauge"},
 	{"window", len(aggregator.WindowSeconds), "`5m`, `1h`, `24h`"},

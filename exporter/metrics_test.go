@@ -158,6 +158,9 @@ func (m *metric) bound() int {
 
 // per says what a metric's bound is for each of.
 func (m *metric) per() string {
+	if strings.HasPrefix(m.name, prefix+"proxy_") {
+		return "proxy"
+	}
 	for _, name := range []string{"file", "experiment"} {
 		if slices.Contains(m.labels, name) {
 			return name
@@ -179,7 +182,7 @@ func bounds() (fixed, file, experiment int) {
 			fixed += n
 		case "file":
 			file += n
-		default:
+		case "experiment":
 			experiment += n
 		}
 	}
@@ -257,6 +260,8 @@ func TestCardinality(t *testing.T) {
 			want *= files
 		case "experiment":
 			want *= experiments
+		case "proxy": // as many as are configured, and none here
+			want = 0
 		}
 		n := 0
 		for _, sample := range families[m.name].GetMetric() {

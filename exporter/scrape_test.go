@@ -137,7 +137,7 @@ func typical() *State {
 		}
 		s.Upstreams[server] = row
 	}
-	state.Summary = s
+	state.Summary, state.Proxies = s, nil
 	return state
 }
 

@@ -12,13 +12,16 @@ type State struct {
 	Now     time.Time
 	Created time.Time // when counting began, in an earlier process mostly
 
-	// Summary is the merge of all logs, without paths and timeline.
-	Summary *aggregator.Snapshot // never nil
+	// Summary is the merge of all logs, without paths and timeline; nil where
+	// proxies run alone, without logs and without what belongs to them.
+	Summary *aggregator.Snapshot
 
 	Logs       []Log // of names of their own
 	Splits     []Split
 	Checkpoint Checkpoint
 	Reload     Reload
+
+	Proxies *Proxies // nil: none
 }
 
 // Log is one log that is being read.
