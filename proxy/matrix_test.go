@@ -234,7 +234,7 @@ func scenes() []scene {
 			client: func(c *stage) { c.wantsWhileFlooding(answer[:1000]) },
 			server: func(s *stage) { s.wants(make([]byte, 1000)); s.send(answer[:1000]); s.CloseWrite(); s.Close() },
 		},
-		{name: "server resets while the client takes nothing", timeouts: proxy.Timeouts{Write: 10 * short}, reason: proxy.UpstreamReset, closedBy: "upstream",
+		{name: "server resets while the client takes nothing", timeouts: proxy.Timeouts{Write: 4 * short}, reason: proxy.UpstreamReset, closedBy: "upstream",
 			client: func(c *stage) { c.send(ask[:10]); c.await(); c.awaitStall(); c.sendUntilLost(ask); c.awaitEnd() },
 			server: func(s *stage) { s.floodFor(short / 4); s.reset(); s.mark() },
 		},
