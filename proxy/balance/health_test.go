@@ -325,22 +325,26 @@ func TestStickyTrial(t *testing.T) {
 // with five servers and enough requests, and not with fewer.
 func TestSuccessRatio(t *testing.T) {
 	for _, test := range []struct {
-		name    string
-		servers int
-		each    int // connections to each server
-		failing int // of a hundred of the first server's
-		want    []string
+		name       string
+		servers    int
+		each       int // connections to each server
+		failing    int // of a hundred of the first server's
+		deviations float64
+		want       []string
 	}{
-		{"outlier", 5, 200, 50, []string{"ejected a 3"}},
-		{"four servers", 4, 200, 50, nil},
-		{"few requests", 5, 99, 50, nil},
-		{"hardly worse", 5, 200, 3, nil},
-		{"no outlier", 5, 200, 0, nil},
+		{"outlier", 5, 200, 50, 0, []string{"ejected a 3"}},
+		{"outlier, much allowed", 5, 200, 50, 3, nil},
+		{"outlier, switched off", 5, 200, 50, -1, nil},
+		{"four servers", 4, 200, 50, 1, nil},
+		{"few requests", 5, 99, 50, 0, nil},
+		{"hardly worse", 5, 200, 3, 0, nil},
+		{"no outlier", 5, 200, 0, 0, nil},
 	} {
 		for _, byLogs := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, logs %v", test.name, byLogs), func(t *testing.T) {
 				var r recorder
-				pool := newPool(t, balance.Config{Servers: weighted(1, 1, 1, 1, 1)[:test.servers], Events: r.events()})
+				pool := newPool(t, balance.Config{Servers: weighted(1, 1, 1, 1, 1)[:test.servers], Events: r.events(),
+					Health: balance.Health{SuccessDeviations: test.deviations}})
 				place(t, pool, balance.Query{Now: at(11)}) // the interval begins
 				if byLogs {
 					var summaries []balance.Summary

@@ -100,6 +100,15 @@ func TestSetWeight(t *testing.T) {
 	if s := statsOf(t, pool, "a", at(2)); s.Weight != 2 {
 		t.Errorf("after another: %d", s.Weight)
 	}
+	pool.SetWeight("a", balance.MaxWeight)
+	config.Policy = "consistent_hash"
+	if err := pool.Reconfigure(config, at(3)); err == nil {
+		t.Error("a weight that was set makes a circle of more points than are allowed")
+	}
+	config.Servers = weighted(3, 1)
+	if err := pool.Reconfigure(config, at(4)); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestDoneTwice: only the first end counts, on copies too, and when the slot has

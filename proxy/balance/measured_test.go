@@ -65,11 +65,13 @@ func TestCost(t *testing.T) {
 
 // TestTwoServersAreCompared: with two servers the dearer one is never chosen.
 func TestTwoServersAreCompared(t *testing.T) {
-	pool := newPool(t, balance.Config{Servers: weighted(1, 1)})
-	place(t, pool, balance.Query{Marked: "a"})
-	for range 200 {
-		if serve(t, pool, balance.Query{}, 0) == "a" {
-			t.Fatal("the busier of two idle servers was chosen")
+	for _, policy := range []string{"measured", "two_random_choices", "least_connections"} {
+		pool := newPool(t, balance.Config{Policy: policy, Servers: weighted(1, 1)})
+		place(t, pool, balance.Query{Marked: "a"})
+		for range 200 {
+			if serve(t, pool, balance.Query{}, 0) == "a" {
+				t.Fatalf("%s: the busier of two servers was chosen", policy)
+			}
 		}
 	}
 }

@@ -21,15 +21,18 @@ func tenServers() []simulatedServer {
 }
 
 // disturbed returns the simulation of the ten servers: 60 s of calm and 60 s of
-// one server five times slower, or a third of that where time is short.
+// one server five times slower, or a fraction of that where time is short.
 func disturbed(policy string, load, logDelay float64) simulation {
 	sim := simulation{policy: policy, load: load, logDelay: logDelay, servers: tenServers(),
-		length: 45, disturbedAt: 20, restoredAt: 40, seed: 1}
-	if os.Getenv("SPLITGAUGE_FULL") == "1" {
+		length: 24, disturbedAt: 10, restoredAt: 22, seed: 1}
+	if full() {
 		sim.length, sim.disturbedAt, sim.restoredAt = 180, 60, 120
 	}
 	return sim
 }
+
+// full says whether the simulations that are only there to compare are made too.
+func full() bool { return os.Getenv("SPLITGAUGE_FULL") == "1" }
 
 // fastestInLogs and inverseLatency are how one would do it without having
 // thought of delay: all to the server that the logs call the fastest, and
@@ -82,25 +85,24 @@ func TestSimulation(t *testing.T) {
 			t.Errorf("logs %v s late: the 99th percentile goes from %.0f ms to %.0f ms, want at most 1.5 times as much", delay, before, then)
 		}
 	}
-	if testing.Short() {
+	show("two_random_choices", disturbed("two_random_choices", 0.75, 1))
+	steered := disturbed("smooth_weighted_round_robin", 0.75, 1)
+	steered.steer = inverseLatency
+	show("(weight 1/latency)", steered)
+	if !full() {
 		return
 	}
+	steered.steer = fastestInLogs
+	show("(fastest in the logs)", steered)
 	alone := disturbed("measured", 0.75, 1)
 	alone.noLogs = true
 	show("measured, no logs", alone)
-	for _, policy := range []string{"random", "smooth_weighted_round_robin", "least_connections", "two_random_choices"} {
+	for _, policy := range []string{"random", "smooth_weighted_round_robin", "least_connections"} {
 		show(policy, disturbed(policy, 0.75, 1))
 	}
-	steered := disturbed("smooth_weighted_round_robin", 0.75, 1)
-	steered.steer = fastestInLogs
-	show("(fastest in the logs)", steered)
-	steered.steer = inverseLatency
-	show("(weight 1/latency)", steered)
-	if os.Getenv("SPLITGAUGE_FULL") == "1" {
-		for _, load := range []float64{0.55, 0.85} {
-			for _, policy := range []string{"measured", "two_random_choices"} {
-				show(policy, disturbed(policy, load, 1))
-			}
+	for _, load := range []float64{0.55, 0.85} {
+		for _, policy := range []string{"measured", "two_random_choices"} {
+			show(policy, disturbed(policy, load, 1))
 		}
 	}
 }
@@ -115,7 +117,7 @@ func TestFastErrors(t *testing.T) {
 	}
 	servers[2].fails = true
 	sim := simulation{policy: "measured", load: 0.5, logDelay: 1, servers: servers,
-		length: 35, disturbedAt: 10, restoredAt: 30, seed: 2, health: balance.Health{ConsecutiveFailures: -1}}
+		length: 32, disturbedAt: 10, restoredAt: 30, seed: 2, health: balance.Health{ConsecutiveFailures: -1}}
 	byCost := sim.run(t).share(2)
 	sim.logDelay = 5
 	late := sim.run(t).share(2)
