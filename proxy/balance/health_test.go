@@ -127,6 +127,31 @@ func TestEjection(t *testing.T) {
 	}
 }
 
+// TestTrialThatHangs holds up the next one for as long as an ejection takes.
+func TestTrialThatHangs(t *testing.T) {
+	pool := newPool(t, balance.Config{Servers: weighted(1, 1)})
+	pool.Eject("a", at(0), 10*time.Second)
+	for _, step := range []struct {
+		seconds float64
+		trial   bool
+	}{{9, false}, {11, true}, {30, false}, {40, false}, {41, true}, {42, false}} {
+		choice := place(t, pool, balance.Query{Now: at(step.seconds)})
+		if trial := choice.Decision().Reason == balance.ByTrial; trial != step.trial {
+			t.Errorf("after %v s: on trial %v, want %v", step.seconds, trial, step.trial)
+		}
+	}
+}
+
+// TestWithheldIsToldNowAndThen: not with each failure.
+func TestWithheldIsToldNowAndThen(t *testing.T) {
+	var r recorder
+	pool := newPool(t, balance.Config{Servers: weighted(1), Events: r.events()})
+	for range 14 {
+		fail(t, pool, "a", at(1), balance.Refused)
+	}
+	r.wants(t, "after 14 failures", "withheld a 1 2", "withheld a 1 2")
+}
+
 // TestEjectionTimes: longer each time, up to a bound, and short again after
 // having been healthy for long.
 func TestEjectionTimes(t *testing.T) {

@@ -173,6 +173,22 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestSilenceIsOfWhoWaits: those that have left do not count, in whatever order
+// they went.
+func TestSilenceIsOfWhoWaits(t *testing.T) {
+	pool := newPool(t, balance.Config{Servers: weighted(1)})
+	var waiting []balance.Choice
+	for i := range 5 {
+		waiting = append(waiting, place(t, pool, balance.Query{Now: at(float64(i))}))
+	}
+	for _, step := range []struct{ leaves, silence int }{{1, 10}, {0, 8}, {4, 8}, {2, 7}, {3, 0}} {
+		waiting[step.leaves].Failed(at(10), balance.Local)
+		if s := statsOf(t, pool, "a", at(10)); s.Silence != time.Duration(step.silence)*time.Second {
+			t.Errorf("after number %d left: silent for %v, want %d s", step.leaves, s.Silence, step.silence)
+		}
+	}
+}
+
 // TestServerFirst: where servers speak first, one that says nothing is silent.
 func TestServerFirst(t *testing.T) {
 	pool := newPool(t, balance.Config{Servers: weighted(1, 1)})

@@ -137,3 +137,33 @@ func TestFastErrors(t *testing.T) {
 		t.Errorf("with logs 5 s late %.3f, want at most its share", late)
 	}
 }
+
+// TestKeptConnections has twenty requests on each connection, of which the pool
+// sees the first. What the logs say takes traffic off a server that fails or
+// becomes slow, which connections alone do not show as soon.
+func TestKeptConnections(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		bad  simulatedServer
+	}{
+		{"fails", simulatedServer{slowness: 1, fails: true}},
+		{"five times slower", simulatedServer{slowness: 1, disturbed: 5}},
+	} {
+		servers := make([]simulatedServer, 4)
+		for i := range servers {
+			servers[i].slowness = 1
+		}
+		servers[2] = test.bad
+		sim := simulation{policy: "measured", load: 0.5, logDelay: 1, servers: servers, kept: 20,
+			length: 42, disturbedAt: 10, restoredAt: 40, seed: 3}
+		with := sim.run(t)
+		sim.noLogs = true
+		without := sim.run(t)
+		t.Logf("%s: %.1f %% of requests with logs, p99 %.0f ms; %.1f %% without, p99 %.0f ms", test.name,
+			100*with.share(2), p99(with.disturbed), 100*without.share(2), p99(without.disturbed))
+		if with.share(2) >= without.share(2) || with.share(2) > 0.10 {
+			t.Errorf("%s: a share of %.3f with logs and of %.3f without, want less with logs, and far less than a quarter",
+				test.name, with.share(2), without.share(2))
+		}
+	}
+}

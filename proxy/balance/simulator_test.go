@@ -20,6 +20,7 @@ type simulation struct {
 	noLogs      bool
 	latencyOnly bool    // choose by connections in flight and latency, and let the pool only count
 	logDelay    float64 // seconds
+	kept        int     // requests of a connection, one after the other; 0: one
 	load        float64 // of the capacity of the undisturbed servers
 	servers     []simulatedServer
 	length      float64 // seconds
@@ -37,6 +38,7 @@ type simulatedServer struct {
 const (
 	serviceTime      = 0.020
 	failureTime      = 0.001
+	thinkTime        = 0.010 // between two requests of a connection
 	workersPerServer = 8
 	balancers        = 4
 )
@@ -77,11 +79,13 @@ const (
 	completion
 	logWritten
 	logRead
+	nextRequest
 )
 
-// request is a connection with one request.
+// request is a connection, and the request on it.
 type request struct {
 	choice balance.Choice
+	left   int // requests to come
 	came   float64
 	failed bool
 }
@@ -141,6 +145,9 @@ func (sim simulation) run(t testing.TB) *outcome {
 			s.writeLogs()
 		case logRead:
 			s.readLogs(event.logs)
+		case nextRequest:
+			s.requests[event.request].came = s.now
+			s.ask(event.server, event.request)
 		}
 	}
 	s.outcome.sort()
@@ -159,7 +166,7 @@ func (s *simulatedState) rate() float64 {
 func (s *simulatedState) isDisturbed() bool { return s.now >= s.disturbedAt && s.now < s.restoredAt }
 
 func (s *simulatedState) arrive(t testing.TB) {
-	s.push(occurrence{time: s.now + s.random.ExpFloat64()/s.rate(), kind: arrival})
+	s.push(occurrence{time: s.now + s.random.ExpFloat64()/s.rate()*float64(max(1, s.kept)), kind: arrival})
 	pool := s.pools[s.random.IntN(len(s.pools))]
 	now := at(s.now)
 	query := balance.Query{Now: now}
@@ -175,8 +182,14 @@ func (s *simulatedState) arrive(t testing.TB) {
 	} else {
 		s.requests = append(s.requests, request{})
 	}
-	s.requests[index] = request{choice: choice, came: s.now}
+	s.requests[index] = request{choice: choice, came: s.now, left: max(1, s.kept) - 1}
 	server := s.indexOf(choice.Server())
+	s.ask(server, index)
+}
+
+// ask has a server take a request, or keep it waiting.
+func (s *simulatedState) ask(server, index int) {
+	s.requests[index].failed = false
 	if s.isDisturbed() {
 		s.served[server]++
 	}
@@ -221,7 +234,6 @@ func (s *simulatedState) work(server, index int) {
 func (s *simulatedState) complete(server, index int) {
 	r := &s.requests[index]
 	r.choice.FirstByte(at(s.now))
-	r.choice.Done(at(s.now), balance.Completed)
 	latency := s.now - r.came
 	s.averages[server] += (latency - s.averages[server]) / 50
 	switch {
@@ -236,7 +248,12 @@ func (s *simulatedState) complete(server, index int) {
 	if r.failed {
 		log.errors++
 	}
-	s.free = append(s.free, index)
+	if r.left--; r.left >= 0 {
+		s.push(occurrence{time: s.now + s.random.ExpFloat64()*thinkTime, kind: nextRequest, server: server, request: index})
+	} else {
+		r.choice.Done(at(s.now), balance.Completed)
+		s.free = append(s.free, index)
+	}
 	if len(s.queues[server]) == 0 {
 		s.busy[server]--
 		return
