@@ -129,6 +129,9 @@ func (s *session) release() {
 	p.sessions.remove(s)
 	l.gate.leave(s.seat, time.Now())
 	p.open.Add(-1)
+	if p.reserve.short.Load() { // what this one had is free now
+		p.reserve.refill()
+	}
 	if s.seated {
 		l.serveNext()
 	}
