@@ -47,8 +47,8 @@ type Terms struct {
 	Log     float64       // its latency in the logs, in relation to the pool's median; 1 if unknown
 	Latency time.Duration // of all three: what Cost reckons with
 
-	OwnErrors float64 // share of its connections that failed, of the last 10 s
-	LogErrors float64 // share of its attempts in the logs that failed, of the last 10 s
+	OwnErrors float64 // share of its connections that failed, of the last 10 s and of at least 20
+	LogErrors float64 // share of its attempts in the logs that failed, the same way
 	Errors    float64 // the larger
 
 	Cost float64 // in seconds; +Inf while it gets no traffic
