@@ -143,7 +143,8 @@ func appendAttempts(b []byte, c *Connection) []byte {
 			return append(b, "200"...)
 		}},
 		{"upstream_connect_time", func(b []byte, a *Attempt) []byte { return appendListed(b, a, a.Took) }},
-		{"upstream_first_byte_time", func(b []byte, a *Attempt) []byte { return appendListed(b, a, c.FirstByte) }},
+		{"upstream_header_time", func(b []byte, a *Attempt) []byte { return appendListed(b, a, headerTime(a, c)) }},
+		{"upstream_response_time", func(b []byte, a *Attempt) []byte { return appendSeconds(b, responseTime(a, c)) }},
 	}
 	for _, list := range lists {
 		b = append(b, `,"`...)
@@ -158,6 +159,24 @@ func appendAttempts(b []byte, c *Connection) []byte {
 		b = append(b, '"')
 	}
 	return appendErrors(b, c)
+}
+
+// headerTime returns what nginx's http module would log for a server that
+// answers: the time to connect and that to the first byte. A reader of such logs
+// takes it for the server's latency, which it is.
+func headerTime(a *Attempt, c *Connection) time.Duration {
+	if c.FirstByte < 0 {
+		return -1
+	}
+	return a.Took + c.FirstByte
+}
+
+// responseTime returns how long there was to do with a server.
+func responseTime(a *Attempt, c *Connection) time.Duration {
+	if a.Err != nil {
+		return a.Took
+	}
+	return c.Ended.Sub(c.Connected) + a.Took
 }
 
 // appendErrors appends what was wrong with those attempts that failed.

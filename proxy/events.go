@@ -32,16 +32,17 @@ type Events struct {
 // Connection is a connection that has ended. Durations that are not known are
 // negative.
 type Connection struct {
-	ID       string
-	Accepted time.Time
-	Ended    time.Time
-	Source   netip.AddrPort // of the client, by a PROXY header where there was one; invalid for unix sockets
-	Listener string
-	Pool     string
-	Attempts []Attempt
+	ID        string
+	Accepted  time.Time
+	Connected time.Time // to a server; zero: to none
+	Ended     time.Time
+	Source    netip.AddrPort // of the client, by a PROXY header where there was one; invalid for unix sockets
+	Listener  string
+	Pool      string
+	Attempts  []Attempt
 
 	Queued    time.Duration // in the listener's queue
-	FirstByte time.Duration // from connected to the server's first byte
+	FirstByte time.Duration // to the server's first byte, from the client's last before it, else from Connected
 	Total     time.Duration // from accepted to ended
 
 	Received int64 // bytes of the client that the server was sent
@@ -64,7 +65,7 @@ type Attempt struct {
 // connection makes the record of a session.
 func (s *session) connection(reason Reason, now time.Time) Connection {
 	c := Connection{
-		ID: s.idText(), Accepted: s.accepted, Ended: now, Source: s.source,
+		ID: s.idText(), Accepted: s.accepted, Connected: s.connected, Ended: now, Source: s.source,
 		Listener: s.route.config.Name, Pool: s.route.config.Pool,
 		Queued: s.queued, FirstByte: -1, Total: now.Sub(s.accepted),
 		Received: max(0, s.up.bytes.Load()), Sent: s.down.bytes.Load(),

@@ -49,6 +49,7 @@ type session struct {
 	interrupted atomic.Bool  // both sides were woken: directions are to end
 	closing     atomic.Bool  // one direction has ended
 	activity    atomic.Int64 // last byte either way, on the proxy's clock
+	asked       atomic.Int64 // when the client last sent something before that, from connected on
 	answered    atomic.Bool  // the server has sent something
 	firstByte   time.Duration
 	expires     int64 // on the proxy's clock; 0: never
@@ -120,12 +121,13 @@ func (s *session) moved(d *direction) {
 	if s.answered.Load() {
 		return
 	}
+	now := time.Now()
 	if d.from == client {
-		s.choice.Sent(time.Now())
+		s.asked.Store(int64(now.Sub(s.connected)))
+		s.choice.Sent(now)
 		return
 	}
-	now := time.Now()
-	s.firstByte = max(1, now.Sub(s.connected))
+	s.firstByte = max(1, now.Sub(s.connected)-time.Duration(s.asked.Load()))
 	s.answered.Store(true)
 	s.choice.FirstByte(now)
 	s.target.firstByte.observe(s.firstByte)

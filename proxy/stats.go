@@ -48,7 +48,7 @@ type PairStats struct {
 type ServerStats struct {
 	Pool, Server string
 	Dialed       Histogram // how long it took, where it succeeded
-	FirstByte    Histogram // from connected to the first byte of the server
+	FirstByte    Histogram // to the first byte of the server, from the client's last before it, else from connected
 	Failed       int64     // dials that failed for the server's fault
 	Local        int64     // dials that failed for ours
 	NoPort       int64     // of Local: every port to it was in use

@@ -26,7 +26,7 @@ type target struct {
 	addresses atomic.Pointer[[]netip.AddrPort]
 
 	dialed    histogram // that succeeded
-	firstByte histogram // from connected on
+	firstByte histogram // as Connection.FirstByte
 	refused   atomic.Int64
 	local     atomic.Int64 // failed for our fault
 	noPort    atomic.Int64 // of local: no port was left
