@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -135,7 +136,7 @@ func appendAttempts(b []byte, c *Connection) []byte {
 		name   string
 		append func([]byte, *Attempt) []byte
 	}{
-		{"upstream_addr", func(b []byte, a *Attempt) []byte { return append(b, escaped(a.Address)...) }},
+		{"upstream_addr", func(b []byte, a *Attempt) []byte { return append(b, escaped(listed(a.Address))...) }},
 		{"upstream_status", func(b []byte, a *Attempt) []byte {
 			if a.Err != nil {
 				return append(b, "502"...)
@@ -159,6 +160,15 @@ func appendAttempts(b []byte, c *Connection) []byte {
 		b = append(b, '"')
 	}
 	return appendErrors(b, c)
+}
+
+// listed returns an address without what separates addresses in a list; only
+// the path of a unix socket could have it.
+func listed(address string) string {
+	if !strings.ContainsAny(address, " ,") {
+		return address
+	}
+	return strings.NewReplacer(" ", "%20", ",", "%2C").Replace(address)
 }
 
 // headerTime returns what nginx's http module would log for a server that
