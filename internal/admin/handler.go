@@ -15,9 +15,20 @@ import (
 	"github.com/splitgauge/splitgauge/internal/report"
 )
 
+// index is what there is.
+const index = `/report                                     the report of now, as JSON; ?format=text as text
+/proxies                                    pools of the proxies, with what their servers are chosen by
+/proxies/POOL/explain?source=&marked=       where a connection would go, and why
+/proxies/POOL/nginx                         the pool as an upstream block of nginx
+PUT  /proxies/POOL/servers/SERVER           {"weight": 2, "state": "ready|drain|maint"}, until the next reload
+POST /proxies/POOL/servers/SERVER/eject     ?for=30s
+POST /proxies/POOL/servers/SERVER/restore
+/debug/pprof/                               profiles of this process
+`
+
 // newHandler returns what answers. Profiles are on a mux of their own: importing
 // net/http/pprof puts them on the default one, which is never served.
-func newHandler(current func() *report.Report) http.Handler {
+func newHandler(current func() *report.Report, proxies *Proxies) http.Handler {
 	var one sync.Mutex // a report is large: one is made at a time
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /report", func(w http.ResponseWriter, r *http.Request) {
@@ -33,8 +44,9 @@ func newHandler(current func() *report.Report) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeText(w, http.StatusOK, "/report            the report of now, as JSON; ?format=text as text\n/debug/pprof/      profiles of this process\n")
+		writeText(w, http.StatusOK, index)
 	})
+	handleProxies(mux, proxies)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
@@ -101,7 +113,7 @@ func sameHost(next http.Handler, listen string) http.Handler {
 		switch {
 		case host != listen && !isLocal(host):
 			writeText(w, http.StatusForbidden, fmt.Sprintf("not under the name %q: use localhost or an address\n", host))
-		case isForeign(r.Header):
+		case isForeign(r):
 			writeText(w, http.StatusForbidden, "not for pages of other origins\n")
 		default:
 			next.ServeHTTP(w, r)
@@ -111,15 +123,18 @@ func sameHost(next http.Handler, listen string) http.Handler {
 
 // isForeign reports whether a browser says that a page of another origin asks. It
 // sends Origin with no GET of the same one, and Sec-Fetch-Site with every request.
-func isForeign(header http.Header) bool {
-	if header.Get("Origin") != "" {
+// What changes something is foreign wherever a link or a form of another origin
+// leads to it.
+func isForeign(r *http.Request) bool {
+	if r.Header.Get("Origin") != "" {
 		return true
 	}
-	switch header.Get("Sec-Fetch-Site") {
+	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "none", "same-origin":
 		return false
 	}
-	return header.Get("Sec-Fetch-Mode") != "navigate" || header.Get("Sec-Fetch-Dest") != "document" // a link that was followed
+	followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" // a link
+	return !followed || r.Method != http.MethodGet
 }
 
 func hostOf(hostport string) string {

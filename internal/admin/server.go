@@ -22,6 +22,8 @@ const DefaultListen = "127.0.0.1:9918"
 type Config struct {
 	Listen string       // host:port, port 0 a free one, or unix:/path; empty is DefaultListen
 	Logger *slog.Logger // of the HTTP server; nil is silence
+
+	Proxies *Proxies // nil: there are none
 }
 
 // The limits on what a client can hold open, and for how long. A profile is given
@@ -37,7 +39,7 @@ const (
 // socketMode lets the socket's owner and group in.
 const socketMode = 0o660
 
-// Server answers the operator: /report and /debug/pprof/.
+// Server answers the operator: /report, /proxies and /debug/pprof/.
 type Server struct {
 	listener net.Listener
 	server   *http.Server
@@ -57,7 +59,7 @@ func New(config Config, report func() *report.Report) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for reports on %q: %w", config.Listen, err)
 	}
-	handler := http.Handler(newHandler(report))
+	handler := http.Handler(newHandler(report, config.Proxies))
 	if listener.Addr().Network() == "tcp" {
 		handler = sameHost(handler, hostOf(config.Listen))
 	}
