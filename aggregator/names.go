@@ -50,6 +50,19 @@ func (n *names) number(name []byte) int {
 	return len(n.list) - 1
 }
 
+// find returns the number of a name that is known.
+func (n *names) find(name string) (number int, known bool) {
+	name = name[:min(len(name), maxName)]
+	place, tag := n.place(maphash.String(n.seed, name))
+	mask := len(n.slots) - 1
+	for ; n.slots[place].tag != 0; place = (place + 1) & mask {
+		if s := n.slots[place]; s.tag == tag && n.list[s.number] == name {
+			return int(s.number), true
+		}
+	}
+	return 0, false
+}
+
 // place returns where the search for a hash begins, and its tag.
 func (n *names) place(hash uint64) (place int, tag uint32) {
 	return int(hash) & (len(n.slots) - 1), uint32(hash>>32) | 1
