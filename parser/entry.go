@@ -54,7 +54,7 @@ type Upstream struct {
 
 // Attempt is one try at one server.
 type Attempt struct {
-	Server       []byte // IP:port, [IPv6]:port, name:port or unix:path, as logged
+	Server       []byte // IP:port, [IPv6]:port, name:port or unix:path, as logged; or see Options.UpstreamName
 	Status       int    // or Absent
 	ConnectTime  int64  // milliseconds, or Absent
 	HeaderTime   int64  // milliseconds, or Absent

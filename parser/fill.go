@@ -24,6 +24,7 @@ type filler struct {
 	values
 	variants int      // how many variants there are
 	upstream bool     // the format may have upstream fields
+	named    field    // names the last attempt's server; unused mostly
 	wanted   [][]byte // what Entry.Values is
 
 	times     [len(timeFields)]lastTime
@@ -36,7 +37,7 @@ type filler struct {
 }
 
 func newFiller(o *Options) filler {
-	return filler{variants: len(o.Variants), upstream: true, wanted: make([][]byte, len(o.Values))}
+	return filler{variants: len(o.Variants), upstream: true, named: o.upstreamName(), wanted: make([][]byte, len(o.Values))}
 }
 
 // fill refills e. It reports whether every value that is there could be read.
@@ -169,6 +170,16 @@ func (p *filler) fillUpstream(e *Entry) {
 	}
 	if !p.fillOneAttempt(e, servers) {
 		p.fillAttempts(e, servers)
+	}
+	if p.named != unused {
+		p.nameLast(e.Attempts)
+	}
+}
+
+// nameLast gives the last attempt the name that the line has for its server.
+func (p *filler) nameLast(attempts []Attempt) {
+	if name := p.present(p.named); name != nil && len(attempts) > 0 {
+		attempts[len(attempts)-1].Server = name
 	}
 }
 

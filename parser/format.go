@@ -31,6 +31,11 @@ type Options struct {
 	// Values are variables whose values are wanted in Entry.Values.
 	Values []string
 
+	// UpstreamName is a variable that names the server of the last attempt, where
+	// the line has a value of it, instead of $upstream_addr: a header of the
+	// answer, say, where the address is that of a balancer in between.
+	UpstreamName string
+
 	// Keys maps, for JSON, an nginx variable or one of its usual other names to
 	// the key that holds it. A dotted path names a key of a nested object.
 	Keys map[string]string
@@ -38,10 +43,23 @@ type Options struct {
 
 // check refuses more names than there is room for.
 func (o *Options) check() error {
-	if n := len(o.Variants) + len(o.Values); n > maxFields-int(numFields) {
+	n := len(o.Variants) + len(o.Values)
+	if o.UpstreamName != "" {
+		n++
+	}
+	if n > maxFields-int(numFields) {
 		return fmt.Errorf("cannot look for %d variables in a line: want at most %d", n, maxFields-int(numFields))
 	}
 	return nil
+}
+
+// upstreamName returns where the value of Options.UpstreamName goes; unused where
+// there is none.
+func (o *Options) upstreamName() field {
+	if o.UpstreamName == "" {
+		return unused
+	}
+	return numFields + field(len(o.Variants)+len(o.Values))
 }
 
 // Format says how to read the lines of one log_format. It is immutable.
@@ -175,6 +193,9 @@ func usedVariables(pieces []piece, o *Options) map[string][]uint8 {
 	}
 	for i, name := range o.Values {
 		used[name] = append(used[name], uint8(numFields)+uint8(len(o.Variants)+i))
+	}
+	if f := o.upstreamName(); f != unused {
+		used[o.UpstreamName] = append(used[o.UpstreamName], uint8(f))
 	}
 	return used
 }

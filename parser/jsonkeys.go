@@ -81,6 +81,9 @@ func keyPlaces(o *Options) (map[string][]place, error) {
 	for i, name := range o.Values {
 		add(name, aliasesOf(name), uint8(numFields)+uint8(len(o.Variants)+i))
 	}
+	if f := o.upstreamName(); f != unused {
+		add(o.UpstreamName, aliasesOf(o.UpstreamName), uint8(f))
+	}
 	return places, nil
 }
 
