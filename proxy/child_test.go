@@ -67,6 +67,7 @@ func beProxy() error {
 		return err
 	}
 	config := one(order.Servers...)
+	config.AccessLog = io.Discard
 	config.Listeners = order.Listeners
 	for i := range order.Files {
 		listener, err := net.FileListener(os.NewFile(uintptr(3+i), "handed"))
