@@ -51,6 +51,15 @@ func (g *Gain) TakeLatencies(other *Gain) {
 	}
 }
 
+// Add adds what came by other.
+func (g *Gain) Add(other *Gain) {
+	g.Attempts += other.Attempts
+	g.Errors += other.Errors
+	for i, count := range other.times {
+		g.times[i] += count
+	}
+}
+
 // TakeServer adds to gain what was counted of the attempts at a server since seen,
 // and brings seen up to date; a nil gain takes nothing. Latencies are the header
 // times: a failed connect has none, while nginx logs 0.000 as its response time.
@@ -126,3 +135,6 @@ func (s *Seen) advance(now, gain *Gain) {
 	}
 	*was = *now
 }
+
+// BytesRead returns how many bytes of logs have been counted.
+func (s *Shard) BytesRead() int64 { return s.lines.Bytes }

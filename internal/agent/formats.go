@@ -138,11 +138,12 @@ func (f *formats) addNginxFormats() {
 // options returns how lines are read for a set of splits.
 func (f *formats) options(splits *splitSet) parser.Options {
 	return parser.Options{
-		Escape:   f.config.Escape,
-		Variants: splits.variants(f.config.Variant),
-		Values:   splits.values,
-		Host:     f.config.Hosts,
-		Keys:     f.config.Keys,
+		Escape:       f.config.Escape,
+		Variants:     splits.variants(f.config.Variant),
+		Values:       splits.values,
+		UpstreamName: f.config.UpstreamName,
+		Host:         f.config.Hosts,
+		Keys:         f.config.Keys,
 	}
 }
 

@@ -27,4 +27,9 @@ type Reading struct {
 	Variant string              // variable that holds the variant; may be empty
 
 	Hosts bool // also by host
+
+	// UpstreamName is a variable that names the last attempt's server; see
+	// parser.Options. Servers are names that hold a slot whatever the logs say.
+	UpstreamName string
+	Servers      []string
 }
