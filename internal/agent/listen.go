@@ -7,8 +7,8 @@ import (
 	"github.com/splitgauge/splitgauge/internal/admin"
 )
 
-// listen opens the listeners, so that an address which is taken is known before
-// any log is read.
+// listen opens the listeners but those of the proxies, so that an address which is
+// taken is known before any log is read.
 func (a *live) listen() ([]server, error) {
 	metrics, err := exporter.New(exporter.Config{
 		Listen:        a.conf.Metrics.Listen,
@@ -23,7 +23,7 @@ func (a *live) listen() ([]server, error) {
 	if a.conf.Admin.Listen == "none" {
 		return []server{metrics}, nil
 	}
-	administration, err := admin.New(admin.Config{Listen: a.conf.Admin.Listen, Logger: a.log}, a.report)
+	administration, err := admin.New(admin.Config{Listen: a.conf.Admin.Listen, Logger: a.log, Proxies: a.proxying.operated()}, a.report)
 	if err != nil {
 		metrics.Close()
 		return nil, err

@@ -21,14 +21,17 @@ import (
 type live struct {
 	process RunConfig
 	log     *slog.Logger
-	store   *checkpoint.Store // owned by Run
+	store   *checkpoint.Store // owned by Run; nil where no state is kept
 	now     func() time.Time
+
+	proxying *proxying // nil: no proxies
 
 	// Of the goroutine of work alone.
 	conf     *config.Config
 	inputs   []liveInput
 	patterns []string        // that files have been looked for by
 	failing  map[string]bool // names that could not be opened, to say it once
+	feedback feedback
 
 	caughtUp atomic.Bool // sticky: what was there at the start has been counted
 
@@ -47,16 +50,15 @@ type live struct {
 	interval        time.Duration // of checkpoints
 }
 
-// newLive returns an agent that has read nothing yet.
-func newLive(process RunConfig, conf *config.Config, store *checkpoint.Store) (*live, error) {
-	inputs, err := inputsOf(conf, process.HostNginxConf)
+// newLive returns an agent that has read nothing yet and keeps no state yet.
+func newLive(process RunConfig, conf *config.Config) (*live, error) {
+	inputs, err := process.inputs(conf)
 	if err != nil {
 		return nil, err
 	}
 	a := &live{
 		process:  process,
 		log:      process.Log,
-		store:    store,
 		now:      time.Now,
 		failing:  make(map[string]bool),
 		logs:     make(map[string]*liveLog),

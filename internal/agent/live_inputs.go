@@ -34,6 +34,24 @@ func (i liveInput) matches(name string) bool {
 	return err == nil && matched
 }
 
+// inputs returns what is to be read: nothing where the proxies are run alone, or
+// where there is nothing to be followed and there are proxies.
+func (run *RunConfig) inputs(conf *config.Config) ([]liveInput, error) {
+	if run.ProxiesAlone {
+		return nil, nil
+	}
+	inputs, err := inputsOf(conf, run.HostNginxConf)
+	if errors.Is(err, errNothingToFollow) && conf.Proxies.Any() {
+		run.Log.Info("no log is followed; the proxies run alone", "because", err)
+		return nil, nil
+	}
+	return inputs, err
+}
+
+// errNothingToFollow says that no log is configured, and nginx's configuration
+// names none.
+var errNothingToFollow = errors.New("nothing to follow")
+
 // inputsOf returns what a configuration says is to be read: the logs that it
 // names, else those that nginx's configuration does.
 func inputsOf(conf *config.Config, hostNginxConf string) ([]liveInput, error) {
@@ -47,7 +65,7 @@ func inputsOf(conf *config.Config, hostNginxConf string) ([]liveInput, error) {
 	var inputs []liveInput
 	for i, log := range conf.Logs {
 		reading := *base
-		reading.Format, reading.Keys = log.Format, log.JSONMap
+		reading.Format, reading.Keys, reading.UpstreamName = log.Format, log.JSONMap, log.UpstreamName
 		if reading.Escape, err = parser.ParseEscape(log.Escape); err != nil {
 			return nil, fmt.Errorf("cannot read log %d: %w", i+1, err)
 		}
@@ -67,6 +85,7 @@ func readingOf(conf *config.Config, hostNginxConf string) (*Reading, error) {
 		Variant: strings.TrimPrefix(conf.Variant, "$"),
 		Hosts:   conf.Hosts,
 		Rule:    splitclients.RuleNewest,
+		Servers: fedNames(conf),
 	}
 	var err error
 	if conf.Nginx.Version != "" {
@@ -98,7 +117,7 @@ func inputsOfNginx(reading *Reading) ([]liveInput, error) {
 	case f.problem != nil:
 		return nil, fmt.Errorf("cannot tell from %q which logs to follow: %w", reading.HostNginxConf, f.problem)
 	case f.nginx == nil:
-		return nil, errors.New("nothing to follow: there is no configuration of nginx here; name one as nginx.config, or name logs")
+		return nil, fmt.Errorf("%w: there is no configuration of nginx here; name one as nginx.config, or name logs", errNothingToFollow)
 	}
 	var inputs []liveInput
 	var left []string
@@ -112,8 +131,8 @@ func inputsOfNginx(reading *Reading) ([]liveInput, error) {
 		}
 	}
 	if len(inputs) == 0 {
-		return nil, fmt.Errorf("nothing to follow: no access_log of %q is a file that can be followed: %s; name logs in the configuration",
-			f.nginx.name, orNone(left))
+		return nil, fmt.Errorf("%w: no access_log of %q is a file that can be followed: %s; name logs in the configuration",
+			errNothingToFollow, f.nginx.name, orNone(left))
 	}
 	return inputs, nil
 }
@@ -173,10 +192,12 @@ func setsOf(inputs []liveInput) (sets []*splitSet) {
 }
 
 // declaredServers are the servers of nginx's upstreams, as $upstream_addr has
-// them; those that are given by host name are not known before they are resolved.
+// them, and those that the proxies want to hear of; those that are given by host
+// name are not known before they are resolved.
 func (f *formats) declaredServers() (servers []string) {
+	servers = slices.Clone(f.config.Servers)
 	if f.nginx == nil {
-		return nil
+		return servers
 	}
 	for _, upstream := range f.nginx.config.Upstreams {
 		for _, server := range upstream.Servers {

@@ -23,6 +23,10 @@ const corruptState = "corrupt"
 // openLogs opens every log, each where it was left, and keeps the places before
 // the first line is read.
 func (a *live) openLogs() error {
+	if a.process.ProxiesAlone {
+		a.created = a.now()
+		return nil
+	}
 	state, err := a.loadState()
 	if err != nil {
 		return err

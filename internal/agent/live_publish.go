@@ -14,10 +14,14 @@ func (a *live) collect() (*exporter.State, error) {
 	if behind, catching := a.catchingUp(); catching {
 		return nil, errCatchingUp(behind)
 	}
+	proxies := a.proxying.published()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.process.ProxiesAlone {
+		return &exporter.State{Now: a.now(), Created: a.created, Reload: a.reloaded, Proxies: proxies}, nil
+	}
 	now := a.now()
-	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded}
+	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded, Proxies: proxies}
 	state.Checkpoint.Failures = maps.Clone(a.saved.Failures) // read when mu is free again
 	summaries := []*aggregator.Snapshot{a.departedSummary}
 	for _, l := range a.sorted() {

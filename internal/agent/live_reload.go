@@ -24,9 +24,15 @@ func (a *live) reload(ctx context.Context) bool {
 	if err == nil && conf.Reading != a.conf.Reading {
 		err = fmt.Errorf("how logs are followed (reading) cannot change while running; restart for that")
 	}
+	if err == nil {
+		err = a.proxying.checkReload(&conf.Proxies)
+	}
 	var inputs []liveInput
 	if err == nil {
-		inputs, err = inputsOf(conf, a.process.HostNginxConf)
+		inputs, err = a.process.inputs(conf)
+	}
+	if err == nil {
+		err = a.proxying.reload(conf.Proxies)
 	}
 	if err != nil {
 		a.log.Error("cannot reload; the configuration before goes on", "error", err)

@@ -222,20 +222,6 @@ func (p *proxying) stats() proxy.Stats {
 	return p.proxy.Stats()
 }
 
-// pools returns the configurations of the pools that what logs say counts for.
-func (p *proxying) pools() (pools []balance.Config) {
-	if p == nil {
-		return nil
-	}
-	conf := p.settings()
-	for _, pool := range conf.Proxy.Pools {
-		if !conf.NoFeedback[pool.Name] {
-			pools = append(pools, pool)
-		}
-	}
-	return pools
-}
-
 // observe hands what logs say to a pool.
 func (p *proxying) observe(pool string, summaries []balance.Summary, at time.Time) {
 	if p == nil {

@@ -50,3 +50,7 @@ func (e *egressing) file() (*os.File, error) {
 	}
 	return file, nil
 }
+
+// egressName is what the socket of an egress listener is called when it is handed
+// over.
+func egressName(address string) string { return "egress " + address }
