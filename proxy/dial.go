@@ -124,15 +124,17 @@ func (s *session) connect(t *target, deadline time.Time) (stream, netip.AddrPort
 	if !to.IsValid() {
 		return nil, to, errNotResolved
 	}
-	from := s.route.sourceFor(to.Addr())
-	if from.IsValid() {
+	// Not by DialTCP, which binds to a port even where no own address is given: one
+	// that is then taken for all servers, not for this one alone.
+	if from := s.route.sourceFor(to.Addr()); from.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(from)
 		d.Control = bindNoPort
 	}
-	conn, err := d.DialTCP(ctx, "tcp", from, to)
+	conn, err := d.DialContext(ctx, "tcp", to.String())
 	if err != nil {
 		return nil, to, err
 	}
-	return conn, to, nil
+	return conn.(stream), to, nil
 }
 
 var errNotResolved = errors.New("its name has not been resolved yet")

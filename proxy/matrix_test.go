@@ -94,8 +94,10 @@ func (s *stage) wantsResetSometime() {
 }
 
 // drop reads to the end, and keeps nothing: of a flood that would be gigabytes.
-func (s *stage) drop() error {
-	_, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{s})
+func (s *stage) drop() error { return drop(s) }
+
+func drop(from io.Reader) error {
+	_, err := io.Copy(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{from})
 	return err
 }
 

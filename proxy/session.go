@@ -157,7 +157,7 @@ func (s *session) ended(d *direction, how ending) {
 		if s.first == neither {
 			s.first = d.from
 		}
-		if s.lost == neither && s.cut == unended {
+		if s.lost == neither && s.cut == unended && s.open > 1 { // else finish closes it
 			d.dst.conn.CloseWrite()
 		}
 	case srcLost:

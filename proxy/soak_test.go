@@ -45,12 +45,12 @@ func soakOrder(t testing.TB) childOrder {
 			conn.SetLinger(0)
 		case 2: // stays half open
 			io.WriteString(conn, "hel")
-			readAll(conn)
+			drop(conn)
 			<-time.After(time.Second)
 		case 3: // ends first
 			io.WriteString(conn, "hel")
 			conn.CloseWrite()
-			readAll(conn)
+			drop(conn)
 		default:
 			echo(conn)
 		}
@@ -105,8 +105,11 @@ func (s *soaker) once() {
 	case kind < 89: // silent
 		readAll(conn)
 	case kind < 90: // sends much and reads nothing
-		conn.SetDeadline(time.Now().Add(2 * time.Second))
-		(&stage{TCPConn: conn, t: s.t}).flood()
+		for range 64 {
+			if _, err := conn.Write(s.data); err != nil {
+				return
+			}
+		}
 	default:
 		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		io.ReadFull(conn, make([]byte, 10))
