@@ -31,9 +31,7 @@ func fedNames(conf *config.Config) []string {
 
 // fed returns the pools that what logs say counts for.
 func (p *proxying) fed() (pools []fedPool) {
-	p.mu.Lock()
-	conf := p.conf
-	p.mu.Unlock()
+	conf := p.settings()
 	for _, pool := range conf.Proxy.Pools {
 		b := p.proxy.Pool(pool.Name)
 		if b == nil || conf.NoFeedback[pool.Name] {
