@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"time"
 )
@@ -14,15 +15,26 @@ func (l *listener) acceptLoop() {
 	defer close(l.done)
 	defer l.socket.Close()
 	var pause backoff
-	for {
+	for last := 0; last < lastTaken; {
 		conn, err := l.socket.Accept()
+		closed := l.closed.Load()
 		if err == nil {
 			pause.reset()
 			l.admit(conn.(stream))
+			if closed {
+				last++
+			}
 			continue
 		}
-		if l.closed.Load() || errors.Is(err, net.ErrClosed) {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if closed {
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !waiting(l.socket) {
+				return
+			}
+			l.callLast() // on a busy machine that time was over before all were taken
+			continue
 		}
 		l.acceptErrors.Add(1)
 		wait := pause.next()
@@ -34,7 +46,9 @@ func (l *listener) acceptLoop() {
 		}
 		// Shedding sets deadlines. That of a close may have been among those that it
 		// cleared, which closed, being set before, then says.
-		if l.closed.Load() || !l.proxy.pause(wait) {
+		if l.closed.Load() {
+			l.callLast()
+		} else if !l.proxy.pause(wait) {
 			return
 		}
 	}
@@ -49,8 +63,11 @@ func (l *listener) close() {
 		l.socket.Close()
 		return
 	}
-	l.socket.(deadliner).SetDeadline(time.Now().Add(lastCall))
+	l.callLast()
 }
+
+// callLast has Accept return soon.
+func (l *listener) callLast() { l.socket.(deadliner).SetDeadline(time.Now().Add(lastCall)) }
 
 // hasEnded says whether nobody accepts any more.
 func (l *listener) hasEnded() bool {
@@ -65,9 +82,12 @@ func (l *listener) hasEnded() bool {
 	}
 }
 
-// lastCall is how long a listener that is to be closed goes on accepting: the
-// backlog is taken within far less.
-const lastCall = 10 * time.Millisecond
+// A listener that is to be closed waits for so long for connections, and then
+// goes on for as long as there are any waiting, but takes so many at most.
+const (
+	lastCall  = 5 * time.Millisecond
+	lastTaken = 4096 // Linux' usual limit of a backlog
+)
 
 // deadliner is what TCP and unix listeners have.
 type deadliner interface{ SetDeadline(time.Time) error }

@@ -39,3 +39,17 @@ func duplicate(socket net.Listener) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(copied), addressText(socket.Addr())), nil
 }
+
+// waiting says whether connections wait to be accepted.
+func waiting(socket net.Listener) (some bool) {
+	raw, err := socket.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = raw.Control(func(fd uintptr) {
+		polled := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		n, err := unix.Poll(polled, 0)
+		some = err == nil && n == 1 && polled[0].Revents&unix.POLLIN != 0
+	})
+	return err == nil && some
+}
