@@ -42,7 +42,7 @@ The Go runtime's `+"`go_*`, the process' `process_*` and, about `/metrics` itsel
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", l.name, most, l.values)
 	}
-	fixed, file, _ := bounds()
+	most := bounds()
 	fmt.Fprintf(&b, `
 - **Empty.** To Prometheus an empty label is none: the variant `+"`\"\"`"+` is queried as `+"`{variant=\"\"}`"+`.
 - **Hostile names.** Names of variants and servers can come from logs. They are cut at 256 bytes; bytes that are not UTF-8 and ASCII controls are
@@ -50,14 +50,20 @@ The Go runtime's `+"`go_*`, the process' `process_*` and, about `/metrics` itsel
 - **other.** A dimension that is full counts what comes next under `+"`other`"+`; `+"`splitgauge_series_overflow_total`"+` says how much that is. Names that nginx's
   configuration declares have their places reserved. Totals stay exact.
 - **Files.** The series of a log go when the agent no longer reads it. What it counted stays in the metrics that have no `+"`file`"+`.
+- **Reloads of proxies.** What stays goes on counting: a listener under its address, a server under its name and address. What a reload removes takes its series
+  along, a listener's once its last connection has ended. What it brings begins at 0; under a name that was there before, that is a counter reset as
+  Prometheus knows it. What connections of a listener do that gave its name to another is in the access log alone.
 
 ## How many series
 
 At most %s, and %s for each log, and for each experiment 2 and its variants: the table's bounds, a histogram being %d series (a Prometheus that
-takes native histograms: 1). Proxies add what is configured: for each listener 10 and up to 19 for each server it uses, for each server 51. That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
-ten statuses has about 300.
+takes native histograms: 1). That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
+ten statuses has about 300. Proxies add what is configured: %d for each listener, up to %d for each server of its pool and for no server, %d for each
+server of each pool and %d for each pool.
 
-`, grouped(fixed), grouped(file), classicSeries, aggregator.MaxVariants+1, aggregator.MaxServers+1, aggregator.MaxStatuses+1)
+`, grouped(most[""]), grouped(most["file"]), classicSeries,
+		aggregator.MaxVariants+1, aggregator.MaxServers+1, aggregator.MaxStatuses+1,
+		most["listener"], most["listener and server"], most["server"], most["pool"])
 	fmt.Fprint(&b, `## Histograms
 
 Those of the logs are classic and native at once. Both are counted exactly from whole milliseconds, nginx's own resolution. The proxies' are classic
@@ -102,11 +108,13 @@ func codes(names []string) string {
 func (m *metric) most() string {
 	n := m.bound()
 	if m.kind == kindHistogram {
-		n *= classicSeries
+		n *= m.histogramSeries()
 	}
-	switch m.per() {
+	switch per := m.per(); per {
 	case "file":
 		return grouped(n) + " a log"
+	case "listener", "pool", "server", "listener and server":
+		return grouped(n) + " a " + per
 	case "experiment":
 		if n > 1 {
 			return "its variants"

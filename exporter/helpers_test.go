@@ -126,11 +126,12 @@ func proxiesFixture() *Proxies {
 		Servers: []ProxyServer{{
 			Pool: "app", Name: "app1",
 			Dialed: Durations{bounds, []int64{3, 2, 0, 1}, 9_000_000}, FirstByte: Durations{bounds, []int64{0, 1, 0, 0}, 900},
-			Failed: 2, Local: 1, Weight: 3, Effective: 1.5, Advised: 0.75, Ejected: true, InFlight: 2,
+			Failed: 2, Local: 3, NoPort: 2, Ejections: 4, Weight: 3, Effective: 1.5, Advised: 0.75, Ejected: true, InFlight: 2,
 			Latency: 20 * time.Millisecond, Own: 10 * time.Millisecond, Silence: time.Second, LogRelative: 2, OwnErrors: 0.25, LogErrors: 0.5,
 			SlowStart: 0.5, Cost: 0.12,
 		}},
 		LogDropped: 7,
+		Egress:     map[string]int64{"forwarded": 8, "refused": 0},
 	}
 }
 

@@ -52,6 +52,7 @@ const (
 	proxyDialFailures
 	proxyWeight
 	proxyEjected
+	proxyEjections
 	proxyDown
 	proxyPanic
 	proxyInFlight
@@ -61,6 +62,7 @@ const (
 	proxySlowStart
 	proxyCost
 	proxyLogAge
+	proxyEgressRequests
 
 	seriesOverflow
 	checkpointAge
@@ -150,13 +152,15 @@ var metrics = [numMetrics]metric{
 	proxyDialDuration: histogram("proxy_dial_duration_seconds",
 		"How long connecting to an upstream server took, where it succeeded.", "pool", "upstream"),
 	proxyFirstByte: histogram("proxy_first_byte_seconds",
-		"How long it took from connecting to an upstream server to its first byte.", "pool", "upstream"),
+		"How long an upstream server took to its first byte, from the last one of the client before it, else from connecting.", "pool", "upstream"),
 	proxyDialFailures: counter("proxy_dial_failures_total",
 		"Connections to an upstream server that could not be opened, by whose fault it was.", "fault", "pool", "upstream"),
 	proxyWeight: gauge("proxy_upstream_weight",
 		"Weight of an upstream server: as configured or set, what it has now, and what a balancer that knows only weights should give it.", "kind", "pool", "upstream"),
 	proxyEjected: gauge("proxy_upstream_ejected",
 		"1 while the upstream server is left out for its failures.", "pool", "upstream"),
+	proxyEjections: gauge("proxy_upstream_ejections",
+		"How often the upstream server was ejected without a long time of health between: an ejection lasts so many times as long.", "pool", "upstream"),
 	proxyDown: gauge("proxy_upstream_down",
 		"1 while active checks say that the upstream server is down.", "pool", "upstream"),
 	proxyPanic: gauge("proxy_panic",
@@ -175,6 +179,8 @@ var metrics = [numMetrics]metric{
 		"What one more connection is reckoned to cost by the policy measured; +Inf where it gets none.", "pool", "upstream"),
 	proxyLogAge: gauge("proxy_signal_age_seconds",
 		"Time since the logs last said something of the pool's servers.", "pool"),
+	proxyEgressRequests: counter("proxy_egress_requests_total",
+		"Requests to egress listeners, by what became of them.", "outcome"),
 
 	seriesOverflow: counter("series_overflow_total",
 		`Requests (server: attempts) counted under "other" because the dimension had no room for their name (method: no name of its own).`, "label"),
@@ -210,13 +216,14 @@ var labels = []label{
 	{"cause", 8, "`truncated`, `deleted` (lost bytes); what failed (checkpoints)"},
 	{"direction", 2, "`received`, `sent`"},
 	{"experiment", 0, "the variable that a `split_clients` block sets, without `$`"},
-	{"fault", 2, "`upstream`, `local` (no descriptor, no port)"},
+	{"fault", 3, "`upstream`; ours: `no_port` (every port to it is in use), `local` (no descriptor, and the like)"},
 	{"file", 0, "the log's path, or the address of the syslog socket"},
 	{"goversion", 1, "of the Go release it was built with"},
 	{"kind", 3, "`configured`, `effective`, `advised`"},
 	{"label", 6, "`variant`, `server`, `method`, `status`, `host`, `path`"},
 	{"listener", 0, "the name of a proxy's listener, by default its address"},
 	{"method", 11, "those of RFC 9110 and `PATCH`; `other`; `-` where the request line is not readable"},
+	{"outcome", 3, "`forwarded`, `refused`, `failed` (the destination)"},
 	{"pool", 0, "the name of a pool of a proxy"},
 	{"reason", 32, "`empty`, `too_long`, `format`, `json`, `trailing`, `lists`, or the nginx variable whose value is odd (lines); why a connection ended (proxy)"},
 	{"result", 3, "`parsed`, `partial`, `unparsed`"},
@@ -224,7 +231,7 @@ var labels = []label{
 	{"rule", 5, "`prefix`, `source_connections`, `source_rate`, `connections`, `queue_full`"},
 	{"server", aggregator.MaxServers + 1, "the upstream server as logged; `other`"},
 	{"status", aggregator.MaxStatuses + 1, "three digits as logged; `-` where none is; `other`"},
-	{"term", 4, "`own`, `silence`, `reckoned`, `logs`"},
+	{"term", 4, "`own`, `silence`, `reckoned` (latency); `own`, `logs` (errors)"},
 	{"upstream", 0, "the name of a server of a proxy's pool; empty where none was reached"},
 	{"variant", aggregator.MaxVariants + 1, "as logged or computed; empty for the split's empty value; `other`"},
 	{"version", 1, "of splitgauge"},

@@ -8,13 +8,16 @@ import (
 )
 
 // Proxies is what is published of the TCP proxies: counts since the process
-// began, or since a reload brought the listener or the server.
+// began, or since a reload brought the listener or the server. Series begin at 0
+// where their values are there: rules, reasons, outcomes and servers of which
+// nothing has been counted yet belong into it too. No listener may be there twice.
 type Proxies struct {
 	Started    time.Time
 	Listeners  []ProxyListener
 	Pools      []ProxyPool
 	Servers    []ProxyServer
-	LogDropped int64 // lines of the access log
+	LogDropped int64            // lines of the access log
+	Egress     map[string]int64 // requests of egress listeners by outcome; nil: there are none
 }
 
 // ProxyListener is one listener.
@@ -48,7 +51,8 @@ type ProxyServer struct {
 	Pool, Name string
 
 	Dialed, FirstByte Durations
-	Failed, Local     int64 // dials
+	Failed            int64 // dials, for the server's fault
+	Local, NoPort     int64 // dials, for ours; NoPort of them for want of a port
 
 	Weight                int
 	Effective, Advised    float64
@@ -90,6 +94,9 @@ func (s *samples) proxies(p *Proxies) {
 		s.proxyServer(&p.Servers[i])
 	}
 	s.count(proxyLogDropped, p.LogDropped)
+	for outcome, n := range p.Egress {
+		s.count(proxyEgressRequests, n, outcome)
+	}
 }
 
 func (s *samples) proxyListener(l *ProxyListener) {
@@ -114,11 +121,13 @@ func (s *samples) proxyServer(server *ProxyServer) {
 	s.durations(proxyDialDuration, &server.Dialed, pool, name)
 	s.durations(proxyFirstByte, &server.FirstByte, pool, name)
 	s.count(proxyDialFailures, server.Failed, "upstream", pool, name)
-	s.count(proxyDialFailures, server.Local, "local", pool, name)
+	s.count(proxyDialFailures, server.Local-server.NoPort, "local", pool, name)
+	s.count(proxyDialFailures, server.NoPort, "no_port", pool, name)
 	s.set(proxyWeight, float64(server.Weight), "configured", pool, name)
 	s.set(proxyWeight, server.Effective, "effective", pool, name)
 	s.set(proxyWeight, server.Advised, "advised", pool, name)
 	s.set(proxyEjected, truth(server.Ejected), pool, name)
+	s.set(proxyEjections, float64(server.Ejections), pool, name)
 	s.set(proxyDown, truth(server.Down), pool, name)
 	s.set(proxyInFlight, float64(server.InFlight), pool, name)
 	s.set(proxyLatency, server.Latency.Seconds(), pool, "reckoned", name)
