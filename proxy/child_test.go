@@ -68,6 +68,7 @@ func beProxy() error {
 	}
 	config := one(order.Servers...)
 	config.AccessLog = io.Discard
+	config.Pools[0].Health.ConsecutiveFailures = -1 // servers that fail are to be used all the same
 	config.Listeners = order.Listeners
 	for i := range order.Files {
 		listener, err := net.FileListener(os.NewFile(uintptr(3+i), "handed"))
