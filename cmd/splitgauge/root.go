@@ -35,7 +35,7 @@ of the input could not be read or parsed.`,
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(newRunCommand(t), newConfigCommand(t), newReplayCommand(t), newCheckCommand(t), newSplitCommand(t), newDemoCommand(t), newVersionCommand(t))
+	root.AddCommand(newRunCommand(t), newConfigCommand(t), newReplayCommand(t), newCheckCommand(t), newSplitCommand(t), newProxyCommand(t), newDemoCommand(t), newVersionCommand(t))
 	return root
 }
 

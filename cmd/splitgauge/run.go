@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -18,7 +20,8 @@ import (
 	"github.com/splitgauge/splitgauge/internal/config"
 )
 
-// runOptions are the flags of run. Those that are set win over the file.
+// runOptions are the flags of run, and those of them that proxy has. Those that
+// are set win over the file.
 type runOptions struct {
 	config         string
 	nginxConf      string
@@ -28,6 +31,8 @@ type runOptions struct {
 	webConfig      string
 	fromBeginning  bool
 	logFormat      string
+
+	proxiesAlone bool // the verb is proxy
 }
 
 func newRunCommand(t terminal) *cobra.Command {
@@ -41,9 +46,14 @@ or restart comes between, and publishes what it counts to Prometheus.
 Without a configuration it follows the logs that nginx's own configuration names,
 and reads its formats, splits and upstreams there.
 
-SIGHUP reads the configuration again, nginx's too; no counter is reset. SIGTERM
-and SIGINT stop in order; a second one kills, and nothing is counted twice or
-lost then either.
+The proxies of the configuration (proxies:) run together with the rest; "splitgauge
+proxy" runs them alone.
+
+SIGHUP reads the configuration again, nginx's too; no counter is reset and no
+connection dropped. SIGUSR1 opens the proxies' access log anew. SIGUSR2 starts the
+program, which may be another version by now, and hands everything over to it.
+SIGTERM and SIGINT stop in order, once the proxies' connections have drained; a
+second one kills, and nothing is counted twice or lost then either.
 
 Exit codes: 0 stopped by a signal; 1 failed; 2 wrong usage or configuration.`,
 		Example: `  splitgauge run
@@ -57,12 +67,18 @@ Exit codes: 0 stopped by a signal; 1 failed; 2 wrong usage or configuration.`,
 	f.StringVarP(&o.config, "config", "c", "", "the configuration, a YAML `file`; see splitgauge config print-default")
 	f.StringVar(&o.nginxConf, "nginx-conf", "", "nginx's configuration, a `file` (default "+hostNginxConf+" if it is there)")
 	f.StringVar(&o.stateDirectory, "state-directory", "", "where the state is kept, a `directory` (default $STATE_DIRECTORY, else /var/lib/splitgauge)")
-	f.StringVar(&o.listen, "listen", "", "the `address` of the metrics (default 127.0.0.1:9917)")
-	f.StringVar(&o.adminListen, "admin-listen", "", "the `address` of the report and of profiles: host:port, unix:/path or none (default 127.0.0.1:9918)")
-	f.StringVar(&o.webConfig, "web.config.file", "", "certificates and passwords for the metrics, a `file` of the Prometheus exporter toolkit")
+	o.addListenFlags(command)
 	f.BoolVar(&o.fromBeginning, "from-beginning", false, "read logs that were never read before from their beginning, not from their end")
-	f.StringVar(&o.logFormat, "log-format", "text", "how to log to standard error: text or json")
 	return command
+}
+
+// addListenFlags adds the flags that run and proxy have in common but for -c.
+func (o *runOptions) addListenFlags(command *cobra.Command) {
+	f := command.Flags()
+	f.StringVar(&o.listen, "listen", "", "the `address` of the metrics (default 127.0.0.1:9917)")
+	f.StringVar(&o.adminListen, "admin-listen", "", "the `address` of the operator's listener: host:port, unix:/path or none (default 127.0.0.1:9918)")
+	f.StringVar(&o.webConfig, "web.config.file", "", "certificates and passwords for the metrics, a `file` of the Prometheus exporter toolkit")
+	f.StringVar(&o.logFormat, "log-format", "text", "how to log to standard error: text or json")
 }
 
 // load reads the configuration, and puts the flags over it.
@@ -108,18 +124,55 @@ func runRun(ctx context.Context, t terminal, o runOptions) error {
 	if err != nil {
 		log.Warn("the service manager's watchdog is of no use", "error", err)
 	}
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
-	return agent.Run(ctx, agent.RunConfig{
+	stop, signals := received(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
+	defer stop()
+	err = agent.Run(ctx, agent.RunConfig{
 		Load:          o.load,
 		HostNginxConf: hostNginxConf,
+		ProxiesAlone:  o.proxiesAlone,
 		Log:           log,
 		Version:       versionText(),
-		Reload:        reload,
+		Reload:        signals[0],
+		Reopen:        signals[1],
+		Upgrade:       signals[2],
+		Successor:     ownCommand(log),
 		Notify:        func(state string) { notify(log, state) },
 		Watchdog:      watchdog,
 	})
+	if errors.Is(err, agent.ErrNoProxies) {
+		return usageError(fmt.Errorf("%w, in %q", err, o.config))
+	}
+	return err
+}
+
+// received returns a channel for each signal, on which it is received until stop
+// is called.
+func received(which ...os.Signal) (stop func(), signals []chan os.Signal) {
+	for _, s := range which {
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, s)
+		signals = append(signals, c)
+	}
+	return func() {
+		for _, c := range signals {
+			signal.Stop(c)
+		}
+	}, signals
+}
+
+// ownCommand returns what this program was started as, for a successor to be
+// started in the same way: under the same name, which may be another version's by
+// then.
+func ownCommand(log *slog.Logger) []string {
+	path, err := exec.LookPath(os.Args[0])
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		log.Warn("SIGUSR2 is of no use: it is not known where the program is", "error", err)
+		return nil
+	}
+	return append([]string{path}, os.Args[1:]...)
 }
 
 // notify tells the service manager, if there is one.

@@ -25,6 +25,7 @@ const corruptState = "corrupt"
 func (a *live) openLogs() error {
 	if a.process.ProxiesAlone {
 		a.created = a.now()
+		a.caughtUp.Store(true)
 		return nil
 	}
 	state, err := a.loadState()

@@ -136,8 +136,8 @@ func (a *live) run(ctx context.Context) error {
 	if next != nil {
 		a.closeStore()
 		next.release()
+		a.timed("drain the proxies", a.proxying.close)
 	}
-	a.timed("drain the proxies", a.proxying.close)
 	return errors.Join(err, unsaved, serving.err())
 }
 

@@ -15,7 +15,8 @@ type shift struct {
 	reading context.Context // of logs
 
 	stopping bool
-	drained  <-chan struct{} // not nil while the proxies drain
+	since    time.Time       // the proxies drain
+	drained  <-chan struct{} // not nil while they do
 	starting chan handedOver // not nil while a successor starts
 }
 
@@ -45,9 +46,9 @@ func (s *shift) work(ctx context.Context) (next *successor, err error) {
 		select {
 		case <-ending:
 			ending = nil
-			s.sayStopping()
-			s.drained = s.proxying.drain()
+			s.drain()
 		case <-s.drained:
+			s.log.Info("stopping", "step", "drain the proxies", "took", time.Since(s.since).Round(time.Millisecond))
 			return nil, nil
 		case <-s.serving.failed:
 			return nil, nil // run returns why
@@ -73,6 +74,14 @@ func (s *shift) work(ctx context.Context) (next *successor, err error) {
 			s.upgrade(ctx)
 		}
 	}
+}
+
+// drain begins to stop: no connection is accepted any more, and all else goes on
+// until those that are open have ended.
+func (s *shift) drain() {
+	s.sayStopping()
+	s.since = time.Now()
+	s.drained = s.proxying.drain()
 }
 
 // look does what is to be done every second.
