@@ -83,24 +83,13 @@ func (f *fedFiles) follow(kept *checkpoint.Log) {
 // looked at after that.
 func (f *fedFiles) counted(lines int64) {
 	f.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
-	defer deadline.Stop()
-	poll := time.NewTicker(2 * time.Millisecond)
-	defer poll.Stop()
-	l := f.fedTest.logs[0]
-	for {
+	l := f.live.sorted()[0]
+	eventually(f.t, fmt.Sprintf("%d lines are counted", lines), func() bool {
 		l.mu.Lock()
-		got := l.shard.Summary().Lines.Total()
-		l.mu.Unlock()
-		if status := l.follower.Status(); got == lines && status.CaughtUp && status.Behind == 0 {
-			return
-		}
-		select {
-		case <-poll.C:
-		case <-deadline.C:
-			f.t.Fatalf("%d lines were counted, want %d", got, lines)
-		}
-	}
+		defer l.mu.Unlock()
+		status := l.follower.Status()
+		return l.shard.Summary().Lines.Total() == lines && status.CaughtUp && status.Behind == 0
+	})
 }
 
 // TestFeedbackOfFiles reads a real log: what it had before the start, what is

@@ -14,7 +14,8 @@ import (
 // proxyNotices logs what happens to proxies. What may happen with every
 // connection is counted by metrics; here it is said once in a while.
 type proxyNotices struct {
-	log *slog.Logger
+	log   *slog.Logger
+	ended egressCounts
 
 	mu   sync.Mutex
 	said map[string]time.Time // when something was said last, by what it is about
@@ -75,6 +76,7 @@ func (n *proxyNotices) events() proxy.Events {
 // egress are the events of egress listeners.
 func (n *proxyNotices) egress() egress.Events {
 	return egress.Events{Ended: func(r egress.Request) {
+		n.ended.count(&r)
 		if r.Refusal != "" {
 			n.say(slog.LevelWarn, "egress "+r.Source.String(), "egress refused or failed", "source", r.Source, "method", r.Method, "scheme", r.Scheme,
 				"host", r.Host, "status", r.Status, "reason", r.Refusal)

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -17,11 +18,15 @@ func (p *proxying) published() *exporter.Proxies {
 	}
 	stats := p.proxy.Stats()
 	out := &exporter.Proxies{Started: p.started, LogDropped: stats.LogDropped}
+	if len(p.egress) > 0 {
+		out.Egress = p.notices.ended.published()
+	}
+	upstreams := p.upstreamsOf()
 	for _, l := range append(stats.Listeners, stats.Leaving...) {
 		if slices.ContainsFunc(out.Listeners, func(known exporter.ProxyListener) bool { return known.Name == l.Name }) {
 			continue // an older one of the same name, which is leaving
 		}
-		out.Listeners = append(out.Listeners, publishedListener(&l))
+		out.Listeners = append(out.Listeners, publishedListener(&l, upstreams[l.Name]))
 	}
 	servers := make(map[[2]string]balance.ServerStats)
 	for _, pool := range stats.Pools {
@@ -38,7 +43,27 @@ func (p *proxying) published() *exporter.Proxies {
 	return out
 }
 
-func publishedListener(l *proxy.ListenerStats) exporter.ProxyListener {
+// upstreamsOf returns the servers of the pool that each listener has.
+func (p *proxying) upstreamsOf() map[string][]string {
+	conf, byPool, byListener := p.settings(), make(map[string][]string), make(map[string][]string)
+	for _, pool := range conf.Proxy.Pools {
+		for _, server := range pool.Servers {
+			byPool[pool.Name] = append(byPool[pool.Name], cmp.Or(server.Name, server.Address))
+		}
+	}
+	for _, l := range conf.Proxy.Listeners {
+		byListener[cmp.Or(l.Name, l.Address)] = byPool[l.Pool]
+	}
+	return byListener
+}
+
+// reached reports whether connections that ended for a reason mostly had reached a
+// server.
+func reached(r proxy.Reason) bool { return r.Status() == 200 || r == proxy.Failed }
+
+// publishedListener returns what is published of a listener; series of the servers
+// that it may use, and of none, begin at 0.
+func publishedListener(l *proxy.ListenerStats, upstreams []string) exporter.ProxyListener {
 	out := exporter.ProxyListener{
 		Name: l.Name, Received: l.Received, Sent: l.Sent, Waiting: l.Waiting,
 		AcceptErrors: l.AcceptErrors, Shed: l.Shed, Denied: make(map[string]int64),
@@ -47,12 +72,21 @@ func publishedListener(l *proxy.ListenerStats) exporter.ProxyListener {
 		out.Denied[rule.String()] = l.Denied[rule]
 	}
 	byServer := make(map[string]*exporter.ProxyConnections) // pools that a listener had before may have servers of the same name
-	for _, pair := range l.Pairs {
-		c := byServer[pair.Server]
-		if c == nil {
-			c = &exporter.ProxyConnections{Upstream: pair.Server, Ended: make(map[string]int64)}
-			byServer[pair.Server] = c
+	of := func(server string) *exporter.ProxyConnections {
+		if byServer[server] == nil {
+			byServer[server] = &exporter.ProxyConnections{Upstream: server, Ended: make(map[string]int64)}
 		}
+		return byServer[server]
+	}
+	for _, server := range append([]string{""}, upstreams...) {
+		for _, reason := range proxy.Reasons() {
+			if reached(reason) == (server != "") {
+				of(server).Ended[reason.String()] = 0
+			}
+		}
+	}
+	for _, pair := range l.Pairs {
+		c := of(pair.Server)
 		c.Active += pair.Active
 		for reason, n := range pair.Closed {
 			c.Ended[reason.String()] += n
@@ -67,7 +101,7 @@ func publishedListener(l *proxy.ListenerStats) exporter.ProxyListener {
 func publishedServer(s *proxy.ServerStats, b balance.ServerStats) exporter.ProxyServer {
 	return exporter.ProxyServer{
 		Pool: s.Pool, Name: s.Server, Dialed: exporter.Durations(s.Dialed), FirstByte: exporter.Durations(s.FirstByte),
-		Failed: s.Failed, Local: s.Local,
+		Failed: s.Failed, Local: s.Local, NoPort: s.NoPort,
 		Weight: b.Weight, Effective: b.EffectiveWeight, Advised: b.AdvisedWeight,
 		Ejected: b.Health == balance.Ejected || b.Health == balance.HalfOpen, Down: b.Health == balance.Down,
 		Ejections: b.Ejections, InFlight: b.InFlight, Latency: b.Latency, Own: b.Own, Silence: b.Silence,
