@@ -20,14 +20,39 @@ func (a *live) listen() ([]server, error) {
 		return nil, err
 	}
 	a.log.Info("metrics", "address", metrics.Addr().String())
-	if a.conf.Admin.Listen == "none" {
-		return []server{metrics}, nil
+	opened := []closingServer{metrics}
+	if a.conf.Admin.Listen != "none" {
+		administration, err := admin.New(admin.Config{Listen: a.conf.Admin.Listen, Logger: a.log, Proxies: a.proxying.operated()}, a.report)
+		if err != nil {
+			return nil, closeServers(opened, err)
+		}
+		a.log.Info("report and profiles", "address", administration.Addr().String())
+		opened = append(opened, administration)
 	}
-	administration, err := admin.New(admin.Config{Listen: a.conf.Admin.Listen, Logger: a.log, Proxies: a.proxying.operated()}, a.report)
-	if err != nil {
-		metrics.Close()
-		return nil, err
+	var servers []server
+	if a.proxying != nil {
+		advice, err := a.proxying.listenAdvice()
+		if err != nil {
+			return nil, closeServers(opened, err)
+		}
+		servers = append(servers, advice)
 	}
-	a.log.Info("report and profiles", "address", administration.Addr().String())
-	return []server{metrics, administration}, nil
+	for _, one := range opened {
+		servers = append(servers, one)
+	}
+	return servers, nil
+}
+
+// closingServer is a server that can be closed without having been run.
+type closingServer interface {
+	server
+	Close() error
+}
+
+// closeServers closes servers because of err, and returns it.
+func closeServers(servers []closingServer, err error) error {
+	for _, one := range servers {
+		one.Close()
+	}
+	return err
 }

@@ -28,8 +28,9 @@ type proxying struct {
 	access  *accessFile // nil: no access log
 	notices *proxyNotices
 
-	mu   sync.Mutex
-	conf config.Proxies // guarded by mu
+	mu       sync.Mutex
+	conf     config.Proxies // guarded by mu
+	advising *advising      // guarded by mu; nil before anything is advised
 
 	running bool               // of the goroutine of work alone
 	stop    context.CancelFunc // ends accepting

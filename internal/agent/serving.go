@@ -3,14 +3,12 @@ package agent
 import (
 	"context"
 	"errors"
-	"net"
 	"sync"
 )
 
 // server is a listener and what answers there.
 type server interface {
 	Run(ctx context.Context) error
-	Addr() net.Addr
 }
 
 // serving are the listeners at work. They end when they are told to, not with

@@ -48,7 +48,9 @@ func (s *shift) work(ctx context.Context) (next *successor, err error) {
 			ending = nil
 			s.drain()
 		case <-s.drained:
-			s.log.Info("stopping", "step", "drain the proxies", "took", time.Since(s.since).Round(time.Millisecond))
+			if s.proxying != nil {
+				s.log.Info("stopping", "step", "drain the proxies", "took", time.Since(s.since).Round(time.Millisecond))
+			}
 			return nil, nil
 		case <-s.serving.failed:
 			return nil, nil // run returns why
