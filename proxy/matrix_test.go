@@ -188,6 +188,8 @@ func volume() int {
 	return 8 << 20
 }
 
+const muchAtOnce = "much both ways at once"
+
 func scenes() []scene {
 	ask, answer := noise(1, 70_000), noise(2, 90_000)
 	upload, download := noise(3, volume()), noise(4, volume())
@@ -314,7 +316,7 @@ func scenes() []scene {
 			},
 			server: func(s *stage) { echo(s.TCPConn) },
 		},
-		{name: "much both ways at once", reason: proxy.ClientFIN, closedBy: "client",
+		{name: muchAtOnce, reason: proxy.ClientFIN, closedBy: "client",
 			client: func(c *stage) { bothWays(c, upload, download, func() { c.CloseWrite() }) },
 			server: func(s *stage) { bothWays(s, download, upload, func() {}) },
 		},
@@ -374,6 +376,12 @@ func (sc *scene) play(t *testing.T, spliceAfter int64) {
 		t.Errorf("ended after %v, want %v to %v", ended.Total, sc.within[0], sc.within[1])
 	}
 	eventually(t, "nothing open", func() bool { return p.Stats().Open == 0 })
+	// Pipes are kept for the next one: that there are any shows that the kernel did
+	// copy, where it was to.
+	const listeners = 1
+	if spliced := p.Stats().Descriptors > listeners; spliced != (spliceAfter > 0) && sc.name == muchAtOnce {
+		t.Errorf("spliced: %v", spliced)
+	}
 	if n := p.Stats().Pools[0].Servers[0].InFlight; n != 0 {
 		t.Errorf("%d in flight, want none", n)
 	}
