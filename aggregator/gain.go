@@ -60,6 +60,12 @@ func (g *Gain) Add(other *Gain) {
 	}
 }
 
+// HasServer reports whether attempts at a server have been counted under its name.
+func (s *Shard) HasServer(name string) bool {
+	number, known := s.servers.find(name)
+	return known && s.serverAttempts[number] != nil
+}
+
 // TakeServer adds to gain what was counted of the attempts at a server since seen,
 // and brings seen up to date; a nil gain takes nothing. Latencies are the header
 // times: a failed connect has none, while nginx logs 0.000 as its response time.

@@ -19,6 +19,7 @@ type fedLog struct {
 	node               string
 	requests, attempts aggregator.Seen // of node
 
+	// servers are those that were looked for; nil is one that the log has not named.
 	servers map[string]*aggregator.Seen
 
 	// recent says that what was not counted yet at the last look, had been written
@@ -56,19 +57,26 @@ func (l *fedLog) configure(conf *config.Config, name string) {
 }
 
 // take adds what was counted since the last look to gains, by name; without gains
-// it is only looked at. What is looked at for the first time adds nothing.
+// it is only looked at. A server that was not looked for before adds nothing: what is
+// there may have been for long.
 func (l *fedLog) take(names []string, gains map[string]*aggregator.Gain) {
 	if l.node != "" {
 		l.takeNode(gains)
 		return
 	}
 	for _, name := range names {
-		seen, gain := l.servers[name], gains[name]
-		if seen == nil {
-			seen, gain = new(aggregator.Seen), nil
-			l.servers[name] = seen
+		seen, lookedFor := l.servers[name]
+		if seen == nil && l.shard.HasServer(name) {
+			seen = new(aggregator.Seen)
 		}
-		l.shard.TakeServer(name, seen, gain)
+		l.servers[name] = seen
+		switch {
+		case seen == nil:
+		case lookedFor:
+			l.shard.TakeServer(name, seen, gains[name])
+		default:
+			l.shard.TakeServer(name, seen, nil)
+		}
 	}
 }
 
