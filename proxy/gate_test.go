@@ -286,3 +286,24 @@ func TestQueueForgetsWhoLeft(t *testing.T) {
 		t.Errorf("%d abandoned, want 2", abandoned)
 	}
 }
+
+// TestQueueIsLetInByReload raises the limit while some wait.
+func TestQueueIsLetInByReload(t *testing.T) {
+	checkLeaks(t)
+	config := one(serve(t, echo))
+	config.Listeners[0].Queue = proxy.QueueConfig{Connections: 1, Length: 10, Timeout: time.Hour}
+	p := start(t, config, proxy.Events{})
+	var conns []*net.TCPConn
+	for n := range 5 {
+		conns = append(conns, p.join('a', n))
+	}
+	config.Listeners[0].Queue = proxy.QueueConfig{}
+	if err := p.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	for _, conn := range conns {
+		if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -170,3 +170,48 @@ func TestClockIsNeverEarly(t *testing.T) {
 		t.Errorf("%v since just now", quiet)
 	}
 }
+
+// stuckWriter takes what it is given once it is let.
+type stuckWriter struct {
+	begun, let chan struct{}
+	written    bytes.Buffer
+}
+
+func (w *stuckWriter) Write(b []byte) (int, error) {
+	w.begun <- struct{}{}
+	<-w.let
+	return w.written.Write(b)
+}
+
+// TestLogOfAStuckWriter drops lines rather than wait or grow, counts them, and
+// writes whole lines alone.
+func TestLogOfAStuckWriter(t *testing.T) {
+	w := &stuckWriter{begun: make(chan struct{}), let: make(chan struct{})}
+	log := newAccessLog(w, 10_000, nil)
+	done := make(chan struct{})
+	go func() { defer close(done); log.run() }()
+	c := Connection{ID: "0000000000000001", Reason: ClientFIN, ClosedBy: "client", FirstByte: -1}
+	log.add(&c)
+	<-w.begun // with the first line
+	const more = 1000
+	for range more {
+		log.add(&c)
+	}
+	if size := len(log.buffer); size > 10_000 {
+		t.Errorf("%d bytes wait", size)
+	}
+	log.close()
+	w.let <- struct{}{}
+	<-w.begun
+	w.let <- struct{}{}
+	<-done
+	lines := bytes.Split(bytes.TrimSuffix(w.written.Bytes(), []byte("\n")), []byte("\n"))
+	if len(lines)+int(log.dropped.Load()) != 1+more || log.dropped.Load() == 0 {
+		t.Errorf("%d lines written and %d dropped, of %d", len(lines), log.dropped.Load(), 1+more)
+	}
+	for _, line := range lines {
+		if !json.Valid(line) {
+			t.Fatalf("not JSON: %q", line)
+		}
+	}
+}
