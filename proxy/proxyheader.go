@@ -21,18 +21,38 @@ const (
 // acceptHeader reads the PROXY protocol header that a trusted client must send,
 // and decides over the source that it names.
 func (s *session) acceptHeader() bool {
-	if !s.peer.IsValid() || !s.route.senders.Contains(s.peer.Addr()) {
+	if !s.owesHeader() {
 		return true
 	}
+	if !s.readHeader() {
+		s.outcome = ProxyHeader
+		return false
+	}
+	var rule Rule
+	if s.seat, rule = s.route.listener.gate.admit(s.source.Addr(), time.Now()); rule != passed {
+		s.route.listener.denied[rule].Add(1)
+		s.outcome = rule.reason()
+		return false
+	}
+	return true
+}
+
+// owesHeader says whether the client is one that must send a header, and has not.
+func (s *session) owesHeader() bool {
+	return !s.introduced && s.peer.IsValid() && s.route.senders.Contains(s.peer.Addr())
+}
+
+// readHeader reads a header, and says whether it was a valid one. What came
+// after it is the beginning of the request.
+func (s *session) readHeader() bool {
+	s.introduced = true
 	received, ok := s.sniff(decideHeader)
 	size, _ := headerSize(received)
 	if !ok || size <= 0 || size > len(received) {
-		s.outcome = ProxyHeader
 		return false
 	}
 	source, local, err := parseHeader(received[:size])
 	if err != nil {
-		s.outcome = ProxyHeader
 		return false
 	}
 	if rest := received[size:]; len(rest) > 0 {
@@ -40,12 +60,6 @@ func (s *session) acceptHeader() bool {
 	}
 	if source.IsValid() {
 		s.source, s.local = source, local
-	}
-	var rule Rule
-	if s.seat, rule = s.route.listener.gate.admit(s.source.Addr(), time.Now()); rule != passed {
-		s.route.listener.denied[rule].Add(1)
-		s.outcome = rule.reason()
-		return false
 	}
 	return true
 }

@@ -247,3 +247,25 @@ func TestProxyHeaderOut(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalBehindProxyHeader has an HTTP client wait in the queue for too long
+// whose header has not been read yet.
+func TestRefusalBehindProxyHeader(t *testing.T) {
+	checkLeaks(t)
+	config := trusting(t, serve(t, echo))
+	l := &config.Listeners[0]
+	l.ClientFirst, l.Queue = true, proxy.QueueConfig{Connections: 1, Length: 1, Timeout: short}
+	p := start(t, config, proxy.Events{})
+	header := "PROXY TCP4 192.0.2.7 198.51.100.1 1234 80\r\n"
+	first := p.dial()
+	io.WriteString(first, header+"x")
+	io.ReadFull(first, make([]byte, 1))
+	late := p.dial()
+	io.WriteString(late, header+"GET / HTTP/1.1\r\n\r\n")
+	if got, err := readAll(late); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 503 ") {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if c := p.next(); c.Reason != proxy.QueueTimeout || c.Source.String() != "192.0.2.7:1234" {
+		t.Errorf("ended for %v, from %v", c.Reason, c.Source)
+	}
+}

@@ -33,9 +33,10 @@ func (s *session) answersReadably(reason Reason) bool {
 // answer tells a client that speaks HTTP why it gets nothing else. Any other one
 // gets an end in order.
 func (s *session) answer(reason Reason) {
-	if s.request == nil {
-		s.request, _ = s.sniff(decideHTTP)
+	if s.owesHeader() && !s.readHeader() { // that has waited in the queue all the time
+		return
 	}
+	s.request, _ = s.sniff(decideHTTP)
 	speaks, method := speaksHTTP(s.request)
 	if speaks != yes {
 		return

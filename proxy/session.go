@@ -31,18 +31,19 @@ type session struct {
 	up, down       direction // from client, from server
 
 	// Of the goroutine that serves, until both directions run.
-	seated    bool // among those that the listener serves
-	queued    time.Duration
-	attempts  []attempt
-	target    *target // nil until chosen
-	pair      *pair   // nil until connected
-	choice    balance.Choice
-	decision  balance.Decision
-	dialing   dialContext
-	mark      string
-	request   []byte // what the client has sent and was looked at
-	outcome   Reason // set if no server was reached
-	connected time.Time
+	introduced bool // by a PROXY header, or the lack of one
+	seated     bool // among those that the listener serves
+	queued     time.Duration
+	attempts   []attempt
+	target     *target // nil until chosen
+	pair       *pair   // nil until connected
+	choice     balance.Choice
+	decision   balance.Decision
+	dialing    dialContext
+	mark       string
+	request    []byte // what the client has sent and was looked at
+	outcome    Reason // set if no server was reached
+	connected  time.Time
 
 	// Shared.
 	relaying    atomic.Bool
