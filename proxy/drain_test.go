@@ -2,7 +2,10 @@ package proxy_test
 
 import (
 	"io"
+	"math/rand/v2"
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,5 +128,62 @@ func TestLifetimeIsSpread(t *testing.T) {
 	}
 	if last-first < lifetime/20 { // of a half
 		t.Errorf("all ended between %v and %v", first, last)
+	}
+}
+
+// TestEndsAtAnyMoment ends proxies while connections are at whatever they can be
+// at, and does not let them drain: nothing may be left of any.
+func TestEndsAtAnyMoment(t *testing.T) {
+	checkLeaks(t)
+	hole := blackHole(t)
+	server := serve(t, echo)
+	rounds := 6
+	if soakTime() > time.Minute {
+		rounds = 100
+	}
+	for round := range rounds {
+		order := soakOrder(t)
+		config := one(server, hole, closedPort(t))
+		config.Listeners = order.Listeners
+		config.Listeners[0].Timeouts.Connect = time.Minute
+		config.DrainTime = -1
+		p := start(t, config, proxy.Events{})
+		stop := make(chan struct{})
+		var calls atomic.Int64
+		var clients sync.WaitGroup
+		for n := range 30 {
+			s := &soaker{t: t, addresses: []string{p.address(0), p.address(1)}, random: rand.New(rand.NewPCG(uint64(n), uint64(round))),
+				data: noise(11, 1<<20), calls: &calls}
+			clients.Go(func() {
+				for {
+					s.once()
+					select {
+					case <-stop:
+						return
+					default:
+					}
+				}
+			})
+		}
+		enough := int64(rand.IntN(200))
+		over := time.After(short)
+		for waiting := true; waiting && calls.Load() < enough; {
+			select {
+			case <-over:
+				waiting = false
+			default:
+				p.Stats()
+			}
+		}
+		close(stop)
+		began := time.Now()
+		p.end()
+		if took := time.Since(began); took > patience/2 {
+			t.Errorf("took %v to end", took)
+		}
+		clients.Wait()
+		if s := p.Stats(); s.Open != 0 {
+			t.Errorf("%d are open after the end", s.Open)
+		}
 	}
 }
