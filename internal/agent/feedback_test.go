@@ -104,6 +104,10 @@ func TestFeedbackLate(t *testing.T) {
 		line(10)
 		f.want(t, "while catching up", f.second(), "")
 	}
+	stand.Behind = 0 // the next file is still to be opened
+	f.second()
+	line(10)
+	f.want(t, "between two files of before", f.second(), "")
 	line(20)
 	*stand = tailer.FollowStatus{CaughtUp: true}
 	f.want(t, "in the second in which it was caught up", f.second(), "")
@@ -155,12 +159,15 @@ func TestFeedbackAnew(t *testing.T) {
 	f.add(0, "app3", 200, 9)
 	f.want(t, "after it came", f.second(), "app/app3 1-0 9ms of 1")
 	with := f.pools
-	f.pools = nil
-	f.add(0, "app3", 200, 9)
-	f.want(t, "no pool", f.second(), "")
-	f.add(0, "app3", 200, 9)
-	f.pools = with
-	f.want(t, "the pool again", f.second(), "")
+	for _, without := range [][]fedPool{nil, {{"app", with[0].servers[:1]}}} {
+		f.pools = without
+		f.add(0, "app3", 200, 9)
+		f.want(t, "not in a pool", f.second(), "")
+		f.add(0, "app3", 200, 9)
+		f.pools = with
+		f.want(t, "in a pool again", f.second(), "")
+		f.second()
+	}
 
 	l := &liveLog{name: "c.log", shard: aggregator.NewShard(aggregator.Config{})}
 	f.stand[l] = &tailer.FollowStatus{CaughtUp: true}
@@ -189,7 +196,7 @@ func TestFeedbackNode(t *testing.T) {
 	}
 	plain := f.conf
 	f.conf = &config.Config{
-		Logs: []config.Log{{Path: "/n1.log", Node: "app1"}, {Path: "/n2*", Node: "10.0.0.2:80"}, {Path: "/*", Node: "unknown"}},
+		Logs: []config.Log{{Path: "/n1.log", Node: "app1"}, {Path: "/n2*", Node: "10.0.0.2:80"}, {Path: "/else*", Node: "unknown"}},
 	}
 	f.conf.Proxies.AccessLog = "/proxy.log"
 	node(0, 200, 9, 9, 9)
