@@ -178,7 +178,7 @@ func TestEndsAtAnyMoment(t *testing.T) {
 		close(stop)
 		began := time.Now()
 		p.end()
-		if took := time.Since(began); took > patience/2 {
+		if took := time.Since(began); took > atMost {
 			t.Errorf("took %v to end", took)
 		}
 		clients.Wait()

@@ -174,11 +174,14 @@ func (s *stage) wantsWhileFlooding(b []byte) {
 	flooding.Wait()
 }
 
-const short = 200 * time.Millisecond // a time-out that is waited for
+const (
+	short  = 200 * time.Millisecond // a time-out that is waited for
+	atMost = patience / 2           // what takes a short time takes no longer, on a busy machine
+)
 
 // inTime is what a connection takes that ends after short: not less, and not
 // much more where a busy machine is allowed for.
-func inTime() [2]time.Duration { return [2]time.Duration{short, short + time.Second} }
+func inTime() [2]time.Duration { return [2]time.Duration{short, atMost} }
 
 // volume is how much goes each way at once.
 func volume() int {

@@ -160,7 +160,7 @@ func TestProxyHeaderIsWaitedForBriefly(t *testing.T) {
 		}
 	}()
 	for range 2 {
-		if c := p.next(); c.Reason != proxy.ProxyHeader || c.Total < 2*short || c.Total > 10*short {
+		if c := p.next(); c.Reason != proxy.ProxyHeader || c.Total < 2*short || c.Total > atMost {
 			t.Errorf("ended for %v after %v", c.Reason, c.Total)
 		}
 	}

@@ -51,7 +51,7 @@ func TestTriesAndBudget(t *testing.T) {
 	p = start(t, slow, proxy.Events{})
 	readAll(p.dial())
 	c := p.next()
-	if c.Reason != proxy.DialFailed || len(c.Attempts) != 2 || c.Total < 3*short || c.Total > 15*short {
+	if c.Reason != proxy.DialFailed || len(c.Attempts) != 2 || c.Total < 3*short || c.Total > atMost {
 		t.Errorf("ended for %v after %v, attempts %+v", c.Reason, c.Total, c.Attempts)
 	}
 }
@@ -145,7 +145,7 @@ func TestRefusalOfAnUpload(t *testing.T) {
 	if response.StatusCode != 502 {
 		t.Errorf("got %s", response.Status)
 	}
-	if c := p.next(); c.Total > patience/2 {
+	if c := p.next(); c.Total > atMost {
 		t.Errorf("took %v", c.Total)
 	}
 }
