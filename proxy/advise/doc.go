@@ -18,7 +18,7 @@
 // it, with weight 100 everything can.
 //
 // It is told weights and nothing else, unless Config.Down is set. A server that
-// is drained here is given 0 %, which HAProxy shows as DRAIN; HAProxy's own
+// is drained here is given 0 %, and gets no new connections there; HAProxy's own
 // administrative states stay its operators'. A server that it was once told to
 // be down stays so until it is told that it is up again, and somebody has to
 // live to say so: that is why saying it has to be asked for. When nobody answers
