@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // stateDirectory is where the state is kept outside of systemd.
@@ -56,15 +58,13 @@ func cause(err error) error {
 // error is Problems: all that there are, but for those behind a place where the
 // text stops being YAML.
 func Parse(name string, text []byte) (*Config, error) {
-	r := &reader{file: name}
+	r := &reader{file: name, places: make(map[string]ast.Node)}
 	s := &scope{config: &Config{}}
 	table := keys()
 	table.reset(s)
 	if body := r.parse(text); body != nil {
 		r.read(&table, "", body, s, 0)
-		if len(r.problems) == 0 {
-			r.checkTogether(body, s.config)
-		}
+		r.checkTogether(s.config)
 	}
 	if len(r.problems) > 0 {
 		r.problems.sort()

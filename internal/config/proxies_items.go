@@ -1,9 +1,6 @@
 package config
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/splitgauge/splitgauge/proxy"
@@ -29,11 +26,11 @@ func (p *poolItem) checkConfig() *proxy.HealthConfig {
 
 func beginListener(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 	l := proxy.ListenerConfig{}
-	return &scope{config: s.config, listener: &l}, func(r *reader, path string, node ast.Node, clean bool) {
-		if clean && l.Address == "" {
+	return &scope{config: s.config, listener: &l}, func(r *reader, path string, node ast.Node, _ bool) {
+		if isMapping(node) && !r.has(path+".address") {
 			r.note(node, path, "has no address, want host:port or unix:/path")
 		}
-		if clean && l.Pool == "" {
+		if isMapping(node) && !r.has(path+".pool") {
 			r.note(node, path, "has no pool, want the name of one")
 		}
 		listeners := &s.config.Proxies.Proxy.Listeners
@@ -43,8 +40,8 @@ func beginListener(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 
 func beginPool(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 	pool := &poolItem{}
-	return &scope{config: s.config, pool: pool}, func(r *reader, path string, node ast.Node, clean bool) {
-		if clean {
+	return &scope{config: s.config, pool: pool}, func(r *reader, path string, node ast.Node, _ bool) {
+		if isMapping(node) {
 			r.checkPool(path, node, pool)
 		}
 		proxies := &s.config.Proxies
@@ -64,24 +61,22 @@ func beginPool(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 }
 
 func (r *reader) checkPool(path string, node ast.Node, pool *poolItem) {
-	if pool.config.Name == "" {
+	if pool.config.Name == "" && !r.has(path+".name") {
 		r.note(node, path, "has no name")
-	} else if _, err := balance.New(pool.config); err != nil {
-		r.note(node, path, "%v", err)
 	}
 	switch check := pool.check; {
 	case check == nil:
-	case pool.checkType == "http" && check.Path == "":
-		r.note(node, path+".health.check", "asks by http for no path, want one such as /healthz")
+	case pool.checkType == "http" && check.Path == "" && !r.has(path+".health.check.path"):
+		r.note(r.at(path+".health.check"), path+".health.check", "asks by http for no path, want one such as /healthz")
 	case pool.checkType != "http" && (check.Path != "" || check.Host != "" || check.Status != 0):
-		r.note(node, path+".health.check", "has a path, a host or a status, which type: http alone uses")
+		r.note(r.at(path+".health.check"), path+".health.check", "has a path, a host or a status, which type: http alone uses")
 	}
 }
 
 func beginServer(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 	server := balance.ServerConfig{}
-	return &scope{config: s.config, pool: s.pool, server: &server}, func(r *reader, path string, node ast.Node, clean bool) {
-		if clean && server.Address == "" {
+	return &scope{config: s.config, pool: s.pool, server: &server}, func(r *reader, path string, node ast.Node, _ bool) {
+		if isMapping(node) && !r.has(path+".address") {
 			r.note(node, path, "has no address, want host:port or unix:/path")
 		}
 		s.pool.config.Servers = append(s.pool.config.Servers, server)
@@ -98,57 +93,11 @@ func plainServer(s *scope, v string) string {
 
 func beginEgress(s *scope) (*scope, func(*reader, string, ast.Node, bool)) {
 	e := egress.Config{}
-	return &scope{config: s.config, egress: &e}, func(r *reader, path string, node ast.Node, clean bool) {
-		switch {
-		case clean && e.Address == "":
+	return &scope{config: s.config, egress: &e}, func(r *reader, path string, node ast.Node, _ bool) {
+		if isMapping(node) && !r.has(path+".address") {
 			r.note(node, path, "has no address, want host:port")
-		case clean:
-			if err := e.Check(); err != nil {
-				r.note(node, path, "%v", err)
-			}
 		}
+		r.noteEach(path+".hosts", e.Check(), "")
 		s.config.Proxies.Egress = append(s.config.Proxies.Egress, e)
-	}
-}
-
-// checkTogether says what is wrong with the proxies as a whole.
-func (r *reader) checkTogether(root ast.Node, config *Config) {
-	proxies := &config.Proxies
-	if err := proxies.Proxy.Check(); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			r.note(root, "proxies", "%s", strings.TrimPrefix(strings.TrimSpace(line), "cannot use the proxy's configuration: "))
-		}
-	}
-	addresses := map[string]string{config.Metrics.Listen: "metrics.listen"}
-	use := func(address, by string) {
-		if address == "" || address == "none" || strings.HasSuffix(address, ":0") {
-			return
-		}
-		if known, taken := addresses[address]; taken {
-			r.note(root, by, "%s is the address of %s too", quoted(address), known)
-		}
-		addresses[address] = by
-	}
-	use(config.Admin.Listen, "admin.listen")
-	for i, l := range proxies.Proxy.Listeners {
-		use(l.Address, fmt.Sprintf("proxies.listeners[%d].address", i))
-	}
-	for i, e := range proxies.Egress {
-		use(e.Address, fmt.Sprintf("proxies.egress[%d].address", i))
-	}
-	use(proxies.AgentCheck, "proxies.agent_check")
-	r.checkLogsTogether(root, config)
-}
-
-// checkLogsTogether says which logs are there twice.
-func (r *reader) checkLogsTogether(root ast.Node, config *Config) {
-	seen := map[string]int{}
-	for i, log := range config.Logs {
-		name := log.Path + log.Syslog
-		if first, twice := seen[name]; twice {
-			r.note(root, fmt.Sprintf("logs[%d]", i), "%s is what logs[%d] reads too", quoted(name), first)
-			continue
-		}
-		seen[name] = i
 	}
 }

@@ -16,6 +16,7 @@ import (
 type reader struct {
 	file     string
 	problems Problems
+	places   map[string]ast.Node // of values, by path; what is wrong with several is told later
 }
 
 func (r *reader) note(node ast.Node, key, format string, arguments ...any) {
@@ -155,6 +156,7 @@ func (r *reader) name(path string, pair *ast.MappingValueNode) (string, bool) {
 
 // value reads what stands behind a key.
 func (r *reader) value(k *key, path string, node ast.Node, s *scope, depth int) {
+	r.places[path] = node
 	switch k.kind {
 	case mapping:
 		r.read(k, path, node, s, depth+1)
@@ -201,6 +203,7 @@ func (r *reader) scalar(k *key, path string, node ast.Node, s *scope) {
 func (r *reader) list(k *key, path string, node ast.Node, s *scope, depth int) {
 	for i, item := range r.items(path, node) {
 		at := fmt.Sprintf("%s[%d]", path, i)
+		r.places[at] = item
 		if value, ok := scalar(item); ok && k.plain != nil {
 			if problem := k.plain(s, value); problem != "" {
 				r.note(item, at, "%s", problem)
@@ -301,7 +304,7 @@ func kindOf(node ast.Node) string {
 func nearest(word string, known []string) string {
 	best, bestDistance := "", 3
 	for _, candidate := range known {
-		if d := distance(strings.ToLower(word), candidate); d < bestDistance {
+		if d := distance(strings.ToLower(word), candidate); d < bestDistance && d < len(candidate) {
 			best, bestDistance = candidate, d
 		}
 	}
