@@ -82,7 +82,7 @@ func start(t *testing.T, config advise.Config) *advising {
 // haproxy runs HAProxy, whose backend "app" has a server for each of names, until
 // the test ends. It returns a function for commands to it, and
 // where it listens.
-func haproxy(t *testing.T, agent net.Addr, checked string, names ...string) (command func(string) string, front string) {
+func haproxy(t *testing.T, agent net.Addr, server string, names ...string) (command func(string) string, front string) {
 	t.Helper()
 	binary, err := exec.LookPath("haproxy")
 	if err != nil {
@@ -98,7 +98,7 @@ func haproxy(t *testing.T, agent net.Addr, checked string, names ...string) (com
 	_, port, _ := net.SplitHostPort(agent.String())
 	text := "global\n  stats socket " + dir + "/admin level admin\ndefaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\nlisten app\n  bind " + dir + "/app\n"
 	for _, name := range names {
-		text += fmt.Sprintf("  server %s %s weight 100 check inter 100ms agent-check agent-addr 127.0.0.1 agent-port %s agent-inter 50ms agent-send \"app/%s\\n\"\n", name, checked, port, name)
+		text += fmt.Sprintf("  server %s unix@%s weight 100 check inter 100ms agent-check agent-addr 127.0.0.1 agent-port %s agent-inter 50ms agent-send \"app/%s\\n\"\n", name, server, port, name)
 	}
 	path := filepath.Join(dir, "haproxy.cfg")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -126,6 +126,18 @@ func haproxy(t *testing.T, agent net.Addr, checked string, names ...string) (com
 	}
 	eventually(t, "HAProxy is there", func() bool { return strings.Contains(command("show stat"), "app,BACKEND") })
 	return command, dir + "/app"
+}
+
+// checked is a server for HAProxy's own checks. It is at a path, which nobody else
+// can come to have once it is closed.
+func checked(t *testing.T) net.Listener {
+	t.Helper()
+	listening, err := net.Listen("unix", filepath.Join(t.TempDir(), "server"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listening.Close() })
+	return listening
 }
 
 // shown is what HAProxy's "show stat" says of a server.
@@ -184,11 +196,7 @@ func askedMore(t *testing.T, a *advising) {
 func TestHAProxyTakesWeights(t *testing.T) {
 	known := &pools{pool: many(t)}
 	a := start(t, advise.Config{Address: "127.0.0.1:0", Pools: known.at})
-	listening, err := net.Listen("tcp", "127.0.0.1:0") // for HAProxy's own checks
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listening.Close()
+	listening := checked(t)
 	command, front := haproxy(t, a.Address(), listening.Addr().String(), "s0", "s1", "nobody")
 	now := time.Now()
 	tick := func() { now = now.Add(10 * time.Second); a.ticks <- now; a.ticks <- now }
@@ -254,11 +262,7 @@ func TestHAProxyTakesWeights(t *testing.T) {
 func TestHAProxyIsToldOfDownIfAsked(t *testing.T) {
 	known := &pools{pool: many(t)}
 	a := start(t, advise.Config{Address: "127.0.0.1:0", Pools: known.at, Down: true})
-	listening, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listening.Close()
+	listening := checked(t)
 	command, _ := haproxy(t, a.Address(), listening.Addr().String(), "s0", "s1")
 	now := time.Now()
 	health := func(server int, condition balance.Condition, panics bool) {
