@@ -2,7 +2,6 @@ package proxy_test
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,19 +23,10 @@ import (
 // none: its backlog is full, so that connecting to it hangs.
 func blackHole(t *testing.T) string {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
+	fd, address := boundSocket(t)
+	if err := unix.Listen(fd, 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(fd) })
-	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
-		t.Fatal(err)
-	}
-	name, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port)
 	for {
 		conn, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
 		if err != nil {
@@ -273,32 +263,45 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-// TestSniffIsCut has clients send next to nothing: they are not waited for.
+// TestSniffIsCut has clients send a head that does not end, a byte at a time or
+// all at once: they are waited for neither for long nor for much.
 func TestSniffIsCut(t *testing.T) {
 	checkLeaks(t)
-	config := one(closedPort(t))
-	config.Listeners[0].ClientFirst = true
-	config.Listeners[0].Timeouts.Header = short
-	p := start(t, config, proxy.Events{})
-	conn := p.dial()
+	marked := func(header time.Duration) proxy.Config {
+		config := one(closedPort(t))
+		l := &config.Listeners[0]
+		l.ClientFirst, l.Timeouts.Header = true, header
+		l.Mark = proxy.MarkConfig{Header: "X-Upstream", HeaderFrom: prefixes("127.0.0.1/32")}
+		return config
+	}
+	slow := start(t, marked(short), proxy.Events{}).dial()
 	began := time.Now()
-	stop := make(chan struct{})
-	go func() { // a byte at a time does not win more time
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() { // does not win more time by it
+		defer close(stopped)
 		ticker := time.NewTicker(short / 10)
 		defer ticker.Stop()
-		for _, c := range []byte("OPTIONOPTIONOPTIONOPTIONOPTION") {
+		io.WriteString(slow, "GET / HTTP/1.1\r\nX: ")
+		for {
 			select {
 			case <-ticker.C:
-				conn.Write([]byte{c})
+				slow.Write([]byte("x"))
 			case <-stop:
 				return
 			}
 		}
 	}()
-	readAll(conn)
+	got, _ := readAll(slow)
+	if took := time.Since(began); took < short || took > atMost || !strings.HasPrefix(string(got), "HTTP/1.1 502 ") {
+		t.Errorf("got %.20q after %v", got, took)
+	}
 	close(stop)
-	if took := time.Since(began); took > atMost {
-		t.Errorf("waited for %v", took)
+	<-stopped
+
+	much := start(t, marked(time.Hour), proxy.Events{}).dial()
+	io.WriteString(much, "GET / HTTP/1.1\r\nX: "+strings.Repeat("x", 10_000))
+	if got, err := readAll(much); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 502 ") {
+		t.Errorf("got %.20q, %v", got, err)
 	}
 }
 
