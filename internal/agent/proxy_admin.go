@@ -140,17 +140,20 @@ func (p *proxying) change(pool, server string, weight *int, state *string) error
 	if weight == nil && state == nil {
 		return errors.New("nothing to change, want weight or state")
 	}
+	named := balance.Ready
 	if state != nil {
-		named, ok := stateNamed(*state)
-		if !ok {
+		var ok bool
+		if named, ok = stateNamed(*state); !ok {
 			return fmt.Errorf("there is no state %q, want ready, drain or maint", *state)
 		}
-		if err := b.SetState(server, named, time.Now()); err != nil {
+	}
+	if weight != nil { // first: a state that there is, is never refused
+		if err := b.SetWeight(server, *weight); err != nil {
 			return err
 		}
 	}
-	if weight != nil {
-		return b.SetWeight(server, *weight)
+	if state != nil {
+		return b.SetState(server, named, time.Now())
 	}
 	return nil
 }
