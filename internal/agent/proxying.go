@@ -13,6 +13,7 @@ import (
 	"github.com/splitgauge/splitgauge/internal/admin"
 	"github.com/splitgauge/splitgauge/internal/config"
 	"github.com/splitgauge/splitgauge/proxy"
+	"github.com/splitgauge/splitgauge/proxy/advise"
 	"github.com/splitgauge/splitgauge/proxy/balance"
 )
 
@@ -28,9 +29,9 @@ type proxying struct {
 	access  *accessFile // nil: no access log
 	notices *proxyNotices
 
-	mu       sync.Mutex
-	conf     config.Proxies // guarded by mu
-	advising *advising      // guarded by mu; nil before anything is advised
+	mu      sync.Mutex
+	conf    config.Proxies  // guarded by mu
+	adviser *advise.Adviser // guarded by mu; nil before anything is advised
 
 	running bool               // of the goroutine of work alone
 	stop    context.CancelFunc // ends accepting
