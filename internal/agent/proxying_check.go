@@ -79,7 +79,7 @@ func CheckProxies(conf *config.Config) *CheckedProxies {
 			one.From = prefixList(e.From)
 		}
 		for _, network := range e.Networks {
-			one.To = append(one.To[:len(one.To):len(one.To)], network.String())
+			one.To = append(one.To[:len(one.To):len(one.To)], prefixList([]netip.Prefix{network}))
 		}
 		if len(one.Ports) == 0 {
 			one.Ports = []uint16{80, 443}

@@ -106,7 +106,7 @@ func warnPool(pool *balance.Config, listeners []proxy.ListenerConfig, warn warne
 func warnEgress(e *egress.Config, warn warner) {
 	for _, network := range e.Networks {
 		if what := innerNetwork(network); what != "" {
-			warn("egress %q: networks has %s, %s: who may use it reaches what is meant for this network alone", e.Address, network, what)
+			warn("egress %q: networks has %s, %s: who may use it reaches what strangers are not meant to", e.Address, prefixList([]netip.Prefix{network}), what)
 		}
 	}
 	if slices.ContainsFunc(e.From, everybody) && !isLoopback(e.Address) {
