@@ -6,11 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
 // destination is where a request wants to go to, as it says.
@@ -141,87 +138,4 @@ func shortened(text string) string {
 		return text[:100]
 	}
 	return text
-}
-
-// allowlist says which destinations there may be.
-type allowlist struct {
-	names    map[string]bool
-	suffixes []string // with their leading dot
-	networks prefix.Set
-	special  prefix.Set
-	ports    []uint16
-}
-
-func newAllowlist(config Config) (*allowlist, error) {
-	a := &allowlist{names: map[string]bool{}, networks: prefix.SetOf(config.Networks...), special: specialNetworks(), ports: config.Ports}
-	var errs []error
-	for _, host := range config.Hosts {
-		name, below := strings.CutPrefix(strings.ToLower(host), "*.")
-		if err := checkName(name); err != nil {
-			errs = append(errs, fmt.Errorf("the host %q: %w; want a name, or *. and a name", host, err))
-			continue
-		}
-		if below {
-			a.suffixes = append(a.suffixes, "."+name)
-		} else {
-			a.names[name] = true
-		}
-	}
-	return a, errors.Join(errs...)
-}
-
-// allows says whether a connection may be opened to an address that host has
-// resolved to. It is asked about the very address that is dialled next.
-func (a *allowlist) allows(host string, to netip.AddrPort) error {
-	if !slices.Contains(a.ports, to.Port()) {
-		return refuse(http.StatusForbidden, "the port %d is not allowed", to.Port())
-	}
-	addr := to.Addr()
-	if a.networks.Contains(addr) {
-		return nil
-	}
-	if !public(&a.special, addr) {
-		return refuse(http.StatusForbidden, "%q is at an address that is not of the public internet", host)
-	}
-	if !a.listed(host) {
-		return refuse(http.StatusForbidden, "%q is not allowed", host)
-	}
-	return nil
-}
-
-// listed says whether a name is among the hosts.
-func (a *allowlist) listed(name string) bool {
-	return a.names[name] || slices.ContainsFunc(a.suffixes, func(suffix string) bool {
-		return strings.HasSuffix(name, suffix)
-	})
-}
-
-// mayAllow says whether asking for the addresses of a name can lead anywhere. A
-// name that is not listed is not even looked up if no network is.
-func (a *allowlist) mayAllow(name string) bool { return a.listed(name) || !a.networks.Empty() }
-
-// public says whether an address is of the public internet.
-func public(special *prefix.Set, addr netip.Addr) bool {
-	addr = addr.Unmap()
-	if addr.Is6() && !netip.MustParsePrefix("2000::/3").Contains(addr) {
-		return false // nothing else has been given out (RFC 4291, IANA's registry)
-	}
-	return addr.IsValid() && addr.Zone() == "" && !special.Contains(addr)
-}
-
-// specialNetworks are those of IANA's special-purpose registries (RFC 6890),
-// multicast, and, of IPv6, what stands for IPv4 that would have to be looked at
-// in its turn.
-func specialNetworks() prefix.Set {
-	var prefixes []netip.Prefix
-	for _, text := range []string{
-		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-		"192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
-		"192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-		"224.0.0.0/4", "240.0.0.0/4",
-		"2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
-	} {
-		prefixes = append(prefixes, netip.MustParsePrefix(text))
-	}
-	return prefix.SetOf(prefixes...)
 }

@@ -3,7 +3,6 @@ package egress
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -27,16 +26,18 @@ type Config struct {
 	// all names below it. What such a name resolves to must be an address of the
 	// public internet, or in Networks.
 	Hosts []string
-	// Networks are addresses that requests may go to, under whatever name. Only if
-	// they are in here do addresses count that are not of the public internet:
-	// loopback, link-local, private, shared, multicast and reserved ones, and IPv6
-	// that stands for IPv4.
+	// Networks are addresses that requests may go to, under whatever name; a name
+	// is looked up for that, if it is listed or not. Addresses that are not of the
+	// public internet (loopback, link-local, private, shared, multicast, reserved,
+	// and IPv6 that stands for IPv4) are opened only by a network that has no
+	// others in it; this host's own public addresses and those of a cloud's
+	// metadata only if listed one by one (/32, /128).
 	Networks []netip.Prefix
 	Ports    []uint16 // default 80 and 443
 
 	Requests int           // at once; default 256
 	Body     int64         // bytes of a request's body; default 10 MiB
-	Connect  time.Duration // to look up and connect, TLS included; default 5 s
+	Connect  time.Duration // to look up and connect, and again for TLS; default 5 s
 	Header   time.Duration // for a request's head, and for a response's; default 30 s
 	Total    time.Duration // for a request with its response; default 5 min
 
@@ -131,6 +132,12 @@ const drainTime = 30 * time.Second
 // Run takes requests until ctx ends, and then gives those under way a time to
 // end. It returns nil then, and an error only if it could not go on.
 func (e *Egress) Run(ctx context.Context) error {
+	defer e.rounds.CloseIdleConnections()
+	defer func() {
+		for range cap(e.places) { // until every request has left its own
+			e.places <- struct{}{}
+		}
+	}()
 	server := &http.Server{
 		Handler:           http.HandlerFunc(e.handle),
 		ReadHeaderTimeout: e.config.Header,
@@ -139,46 +146,22 @@ func (e *Egress) Run(ctx context.Context) error {
 		IdleTimeout:       e.config.Header,
 		MaxHeaderBytes:    32 << 10,
 	}
-	stopped := make(chan error, 1)
+	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
-		err := server.Shutdown(drain)
-		if err != nil {
+		if server.Shutdown(drain) != nil {
 			server.Close()
 		}
-		stopped <- nil
 	})
-	err := server.Serve(&gatedListener{Listener: e.listener, from: &e.from})
+	err := server.Serve(&gatedListener{Listener: e.listener, from: &e.from, places: make(chan struct{}, connectionsFor*e.config.Requests)})
 	if stop() { // not ctx, but the listener has ended
-		e.rounds.CloseIdleConnections()
-		return fmt.Errorf("cannot go on with egress on %q: %w", e.config.Address, err)
+		server.Close()
+		return fmt.Errorf("cannot go on with egress on %q: %w", e.listener.Addr(), err)
 	}
 	<-stopped
-	e.rounds.CloseIdleConnections()
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
-	return err
-}
-
-// gatedListener accepts connections of some sources only.
-type gatedListener struct {
-	net.Listener
-	from *prefix.Set
-}
-
-func (l *gatedListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if l.from.Contains(addressOf(conn.RemoteAddr())) {
-			return conn, nil
-		}
-		conn.Close()
-	}
+	return nil
 }
 
 // orDefault returns value, or the default for zero.
@@ -191,8 +174,11 @@ func orDefault[N int | int64 | time.Duration](value, standard N) N {
 
 // addressOf returns the address of a connection's end, or an invalid one.
 func addressOf(addr net.Addr) netip.Addr {
-	if tcp, ok := addr.(*net.TCPAddr); ok {
-		return tcp.AddrPort().Addr().Unmap()
+	switch addr := addr.(type) {
+	case *net.TCPAddr:
+		return addr.AddrPort().Addr().Unmap()
+	case *net.UDPAddr:
+		return addr.AddrPort().Addr().Unmap()
 	}
 	return netip.Addr{}
 }

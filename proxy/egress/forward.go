@@ -3,14 +3,11 @@ package egress
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/textproto"
-	"net/url"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -45,9 +42,12 @@ func (e *Egress) transport() *http.Transport {
 	}
 }
 
-// dial opens the connection of a request. The address that is checked is the one
-// that is dialled: no name is looked up a second time, when it might have become
-// another address.
+// mostTried is how many addresses of a name are dialled, one after the other.
+const mostTried = 8
+
+// dial opens the connection of a request. The addresses that are checked are
+// those that are dialled: no name is looked up a second time, when it might have
+// become another address.
 func (e *Egress) dial(ctx context.Context) (net.Conn, error) {
 	route := ctx.Value(routeKey{}).(*route)
 	ctx, cancel := context.WithTimeout(ctx, e.config.Connect)
@@ -56,23 +56,42 @@ func (e *Egress) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, addr := range addresses {
-		to := netip.AddrPortFrom(addr.Unmap(), route.port)
-		if err = e.allowed.allows(route.host, to); err != nil {
-			continue
-		}
-		route.dialled = to
-		var d net.Dialer
-		var conn *net.TCPConn
-		if conn, err = d.DialTCP(ctx, "tcp", netip.AddrPort{}, to); err == nil {
+	if err := e.allowed.allowsAll(route.host, addresses); err != nil {
+		return nil, err
+	}
+	addresses = addresses[:min(len(addresses), mostTried)]
+	for i, addr := range addresses {
+		route.dialled = netip.AddrPortFrom(addr.Unmap(), route.port)
+		var conn net.Conn
+		if conn, err = dialFor(ctx, route.dialled, len(addresses)-i); err == nil {
 			return conn, nil
 		}
 	}
 	return nil, err
 }
 
-// lookUp returns the addresses of a destination, at least one.
+// dialFor dials for as much of the time left as leaves the same to all the others
+// that may have to be dialled after it.
+func dialFor(ctx context.Context, to netip.AddrPort, left int) (net.Conn, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(left))
+		defer cancel()
+	}
+	var d net.Dialer
+	conn, err := d.DialTCP(ctx, "tcp", netip.AddrPort{}, to)
+	if err != nil {
+		return nil, err // not conn: it would be no nil interface
+	}
+	return conn, nil
+}
+
+// lookUp returns the addresses of a destination, at least one. Nobody is asked
+// about what cannot be allowed whatever the answer.
 func (e *Egress) lookUp(ctx context.Context, route *route) ([]netip.Addr, error) {
+	if !slices.Contains(e.allowed.ports, route.port) {
+		return nil, refuse(http.StatusForbidden, "the port %d is not allowed", route.port)
+	}
 	if route.addr.IsValid() {
 		return []netip.Addr{route.addr}, nil
 	}
@@ -93,6 +112,11 @@ func (e *Egress) lookUp(ctx context.Context, route *route) ([]netip.Addr, error)
 // handle forwards a request.
 func (e *Egress) handle(w http.ResponseWriter, r *http.Request) {
 	began, route := time.Now(), &route{}
+	if len(r.TransferEncoding) > 0 {
+		// Whoever stands before us may have gone by a Content-Length beside it, which
+		// we are not shown: what comes after is nothing to go on with.
+		w.Header().Set("Connection", "close")
+	}
 	defer func() { e.report(r, route, time.Since(began)) }() // a response that breaks off is ended by a panic
 	if err := e.forward(w, r, route); err != nil {
 		route.refusal = err.Error()
@@ -135,119 +159,16 @@ func (e *Egress) forward(w http.ResponseWriter, r *http.Request, route *route) (
 		return roundTripError(err, route.host)
 	}
 	defer response.Body.Close()
-	if response.StatusCode == http.StatusSwitchingProtocols {
+	if response.StatusCode < http.StatusOK { // 101, or none of HTTP's
 		return refuse(http.StatusBadGateway, "%q wants another protocol", route.host)
 	}
-	removeHopByHop(response.Header)
-	for name, values := range response.Header {
-		w.Header()[name] = values
-	}
 	route.status = response.StatusCode
-	w.WriteHeader(response.StatusCode)
+	copyHead(w, response)
 	if _, err := io.Copy(flushing{w, http.NewResponseController(w)}, response.Body); err != nil {
 		route.refusal = "the response broke off"
 		panic(http.ErrAbortHandler) // the client must not take what it has for the whole
 	}
 	return nil
-}
-
-// checkRequest refuses what would be more than a request and its response.
-func checkRequest(r *http.Request) error {
-	switch {
-	case r.Method == http.MethodConnect:
-		return refuse(http.StatusMethodNotAllowed, "tunnels are not opened (CONNECT)")
-	case r.URL.Host != "" || r.URL.Scheme != "":
-		return refuse(http.StatusBadRequest, "the request line names a host; want X-Egress-Host and a path")
-	case len(r.Header.Values("Upgrade")) > 0:
-		return refuse(http.StatusBadRequest, "other protocols are not forwarded (Upgrade)")
-	}
-	return nil
-}
-
-// outgoing is the request that the destination gets.
-func (e *Egress) outgoing(ctx context.Context, w http.ResponseWriter, r *http.Request, to *destination) *http.Request {
-	out := (&http.Request{
-		Method:        r.Method,
-		URL:           &url.URL{Scheme: to.scheme, Host: to.authority(), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery, ForceQuery: r.URL.ForceQuery},
-		Host:          to.authority(),
-		Header:        r.Header.Clone(),
-		ContentLength: r.ContentLength,
-		Close:         true,
-	}).WithContext(ctx)
-	if r.ContentLength != 0 {
-		out.Body = http.MaxBytesReader(w, r.Body, e.config.Body)
-	}
-	removeHopByHop(out.Header)
-	for name := range out.Header {
-		if isOurs(name) {
-			delete(out.Header, name)
-		}
-	}
-	if len(out.Header.Values("User-Agent")) == 0 {
-		out.Header["User-Agent"] = nil // none, not that of Go
-	}
-	return out
-}
-
-// isOurs says whether a header is for this proxy alone, or says where a request
-// came from.
-func isOurs(name string) bool {
-	name = http.CanonicalHeaderKey(name)
-	return strings.HasPrefix(name, "X-Egress-") || strings.HasPrefix(name, "X-Forwarded-") ||
-		name == "Forwarded" || name == "X-Real-Ip" || name == "Via"
-}
-
-// removeHopByHop removes headers that are between two neighbours (RFC 9110,
-// section 7.6.1).
-func removeHopByHop(header http.Header) {
-	for _, list := range header["Connection"] {
-		for name := range strings.SplitSeq(list, ",") {
-			header.Del(textproto.TrimString(name))
-		}
-	}
-	for _, name := range []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate",
-		"Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
-		header.Del(name)
-	}
-}
-
-// roundTripError is the refusal that a failed request is answered with. What
-// failed inside is not told to clients: it may name addresses.
-func roundTripError(err error, host string) error {
-	var refused *refusal
-	if errors.As(err, &refused) {
-		return refused
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
-	}
-	return refuse(http.StatusBadGateway, "%q did not answer", host)
-}
-
-// answerRefusal answers a request that went nowhere.
-func answerRefusal(w http.ResponseWriter, err error) (status int) {
-	status = http.StatusInternalServerError
-	var refused *refusal
-	if errors.As(err, &refused) {
-		status = refused.status
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, "%d %s\n\nNot forwarded: %s.\n", status, http.StatusText(status), err)
-	return status
-}
-
-// knownMethod returns a method if it is one of HTTP's, so that nobody writes into
-// logs by it.
-func knownMethod(method string) string {
-	switch method {
-	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
-		return method
-	}
-	return "other"
 }
 
 // flushing sends on at once what is written to it: a response may be a stream.
