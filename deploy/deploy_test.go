@@ -59,6 +59,28 @@ func TestUnit(t *testing.T) {
 	}
 }
 
+// TestSocketUnit has systemd look at the socket, with the service beside it.
+func TestSocketUnit(t *testing.T) {
+	analyze := tool(t, "systemd-analyze")
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	directory := t.TempDir()
+	for _, name := range []string{"splitgauge.socket", "splitgauge.service"} {
+		unit, err := os.ReadFile(filepath.Join("systemd", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(directory, name), bytes.ReplaceAll(unit, []byte("/usr/bin/splitgauge"), []byte(program)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said, err := exec.Command(analyze, "verify", filepath.Join(directory, "splitgauge.socket")).CombinedOutput(); err != nil || len(said) > 0 {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, said)
+	}
+}
+
 // TestUnitSaysWhatIsNeeded holds what the program relies on.
 func TestUnitSaysWhatIsNeeded(t *testing.T) {
 	unit, err := os.ReadFile("systemd/splitgauge.service")

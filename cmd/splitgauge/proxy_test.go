@@ -185,3 +185,26 @@ func TestProxyTakenAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestProxyExamples checks the configurations that the documents give.
+func TestProxyExamples(t *testing.T) {
+	page, err := os.ReadFile("../../docs/proxy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(page), "```yaml\n")
+	quickStart, _, closed := strings.Cut(rest, "```\n")
+	if !ok || !closed {
+		t.Fatal("docs/proxy.md has no configuration")
+	}
+	got := run(t, nil, "proxy", "check", "-c", writeFile(t, t.TempDir(), "splitgauge.yaml", []byte(quickStart)))
+	got.check(t, 0)
+	if !strings.Contains(string(page), got.out) {
+		t.Errorf("docs/proxy.md does not say what proxy check says:\n%s", got.out)
+	}
+	example := run(t, nil, "proxy", "check", "-c", "../../deploy/proxy/splitgauge.yaml")
+	example.check(t, 0)
+	if warnings := strings.Count(example.out, "\n  - "); warnings > 1 || warnings == 1 && !strings.Contains(example.out, "access_log") {
+		t.Errorf("the example is warned of:\n%s", example.out)
+	}
+}
