@@ -164,9 +164,10 @@ func (e *Egress) Run(ctx context.Context) error {
 	return nil
 }
 
-// orDefault returns value, or the default for zero.
+// orDefault returns value, or the default for what is no limit: there is nothing
+// here without one.
 func orDefault[N int | int64 | time.Duration](value, standard N) N {
-	if value == 0 {
+	if value <= 0 {
 		return standard
 	}
 	return value

@@ -66,7 +66,9 @@ func newInward(t *testing.T) *inward {
 // startEgress runs an Egress until the test ends.
 func startEgress(t *testing.T, config egress.Config) (address string, ended chan egress.Request) {
 	t.Helper()
-	config.Address = "127.0.0.1:0"
+	if config.Listener == nil {
+		config.Address = "127.0.0.1:0"
+	}
 	ended = make(chan egress.Request, 1000)
 	e, err := egress.New(config, egress.Events{Ended: func(r egress.Request) { ended <- r }})
 	if err != nil {
