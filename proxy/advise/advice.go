@@ -135,6 +135,11 @@ func target(s *balance.ServerStats, spared bool) float64 {
 		return leastShare
 	}
 	share := s.AdvisedWeight / s.EffectiveWeight
+	if s.Own == 0 {
+		// Its connections are another balancer's. balance lets what logs say count
+		// for half beside its own, and has none of its own here.
+		share = min(share, math.Sqrt(1.25/s.Log)*(1-min(0.9, s.Errors)))
+	}
 	if math.IsNaN(share) {
 		return 1
 	}

@@ -101,9 +101,12 @@ func TestAdviceExpires(t *testing.T) {
 	}
 	fall()
 	p.Stats.LogsUsed = false
+	for i := range p.Stats.Servers {
+		p.Stats.Servers[i].Own = 0
+	}
 	a.Step(p, at(now+10))
 	near(t, "nothing is known", a.Share("s0"), 1)
-	p.Stats.Servers[1].Own = time.Millisecond
+	advised(p, 0, 0.1)
 	fall() // connections of our own are knowledge too
 	p.Stats.Panic = true
 	a.Step(p, at(now+10))
@@ -230,4 +233,45 @@ func holds(rt *rapid.T, p *advise.Pool, before, after []float64) (moved bool) {
 		rt.Fatalf("of %v there are %v taken away", whole, removed)
 	}
 	return moved
+}
+
+// TestAdviceOfLogs has a pool of balance's learn from logs alone that one server
+// is slow and another fails, and forget it when the logs end.
+func TestAdviceOfLogs(t *testing.T) {
+	config := balance.Config{Name: "app"}
+	for _, name := range []string{"fast", "slow", "failing", "d", "e", "f", "g", "h", "i", "j"} {
+		config.Servers = append(config.Servers, balance.ServerConfig{Name: name, Address: name + ":80", Weight: 4})
+	}
+	pool, err := balance.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a advise.Advice
+	look := func(second int) {
+		a.Step(&advise.Pool{Name: "app", Stats: pool.Stats(at(float64(second)))}, at(float64(second)))
+	}
+	for second := range 120 {
+		var said []balance.Summary
+		for _, server := range config.Servers {
+			s := balance.Summary{Server: server.Name, Attempts: 200, Measured: 200, Latency: 10 * time.Millisecond}
+			switch server.Name {
+			case "slow":
+				s.Latency = 80 * time.Millisecond
+			case "failing":
+				s.Errors, s.Measured = 100, 100
+			}
+			said = append(said, s)
+		}
+		pool.Observe(said, at(float64(second)))
+		look(second)
+	}
+	if slow, failing, fast := a.Share("slow"), a.Share("failing"), a.Share("fast"); fast != 1 || slow > 0.75 || failing > 0.75 || slow < 0.1 || failing < 0.1 {
+		t.Errorf("fast %v, slow %v, failing %v", fast, slow, failing)
+	}
+	for second := 120; second < 420; second++ {
+		look(second)
+	}
+	for _, server := range config.Servers {
+		near(t, server.Name+" after the logs have ended", a.Share(server.Name), 1)
+	}
 }

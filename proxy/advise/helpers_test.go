@@ -58,4 +58,5 @@ func advised(p *advise.Pool, server int, share float64) {
 	s := &p.Stats.Servers[server]
 	s.EffectiveWeight = float64(s.Weight)
 	s.AdvisedWeight = share * s.EffectiveWeight
+	s.Own, s.Log = time.Millisecond, 1
 }
