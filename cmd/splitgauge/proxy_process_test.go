@@ -68,7 +68,7 @@ func (s *site) start(cmd *exec.Cmd) {
 	s.process, s.exited = cmd.Process, make(chan struct{})
 	said := make(chan struct{})
 	go func() {
-		io.Copy(s.err, read)
+		io.Copy(struct{ io.Writer }{s.err}, read) // without ReadFrom of the buffer, which does not lock
 		close(said)
 	}()
 	exited := s.exited
