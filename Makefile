@@ -14,7 +14,7 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy soak bench-go profile clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -72,6 +72,9 @@ bench-proxy: build ## measure the proxy beside HAProxy and nginx stream: RUNS (5
 	@.ci/deps bench
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
 	bin/bench/proxy -runs $(RUNS) -parts '$(PARTS)' -update docs/benchmarks.md
+
+soak: ## fifteen minutes of the proxy under churn and faults; draws docs/proxy-soak.svg
+	SPLITGAUGE_FULL=1 SPLITGAUGE_UPDATE=1 go test -count 1 -timeout 20m -run 'TestSoak$$' -v ./proxy
 
 bench-go: ## run the Go benchmarks
 	go test -timeout 30m -run '^$$' -bench . -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }

@@ -11,7 +11,7 @@ import (
 )
 
 // defaultOwn is what carries our proxy.
-const defaultOwn = "forwarder"
+const defaultOwn = "splitgauge"
 
 // spliceAfter is after how many bytes the kernel copies, where it shall.
 const spliceAfter = 256 << 10
