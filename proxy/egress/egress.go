@@ -145,6 +145,8 @@ func (e *Egress) Run(ctx context.Context) error {
 		WriteTimeout:      e.config.Total,
 		IdleTimeout:       e.config.Header,
 		MaxHeaderBytes:    32 << 10,
+
+		DisableGeneralOptionsHandler: true, // what is answered is answered by us, and recorded
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -173,6 +173,8 @@ func TestEgressRefusesInwardDestinations(t *testing.T) {
 		attempt{"upgrade", fmt.Sprintf(two, "Connection: upgrade\r\nUpgrade: websocket"), http.StatusBadRequest},
 		attempt{"neither", "GET / HTTP/1.1\r\nHost: inward.example\r\n\r\n", http.StatusBadRequest},
 		attempt{"tunnel", "CONNECT 127.0.0.1:" + port + " HTTP/1.1\r\nHost: x\r\nX-Egress-Scheme: http\r\nX-Egress-Host: public.example\r\n\r\n", http.StatusMethodNotAllowed},
+		attempt{"trace", strings.Replace(egressRequest("http", "inward.example:"+port), "GET", "TRACE", 1), http.StatusMethodNotAllowed},
+		attempt{"no path", strings.Replace(egressRequest("http", "inward.example:"+port), "GET /x", "OPTIONS *", 1), http.StatusBadRequest},
 		attempt{"absolute target", "GET http://127.0.0.1:" + port + "/ HTTP/1.1\r\nHost: x\r\nX-Egress-Scheme: http\r\nX-Egress-Host: inward.example\r\n\r\n", http.StatusBadRequest},
 	)
 	for _, a := range attempts {
@@ -240,7 +242,7 @@ func TestEgressForwards(t *testing.T) {
 	from := bufio.NewReader(conn)
 	request := "POST /p%2Fq?x=1&y HTTP/1.1\r\nHost: proxy\r\nX-Egress-Scheme: http\r\nX-Egress-Host: A.example:" + server.port +
 		"\r\nX-Forwarded-For: 1.2.3.4\r\nForwarded: for=1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\nX-Egress-Other: x\r\nConnection: X-Hop, keep-alive\r\nX-Hop: 1\r\n" +
-		"Proxy-Authorization: secret\r\nTE: trailers\r\nX-Kept: yes\r\nContent-Length: 5\r\n\r\nhello"
+		"Proxy-Authorization: secret\r\nproxy-foo: 1\r\nX-Forwarded-For-2: 1\r\nVia: x\r\nTE: trailers\r\nX-Kept: yes\r\nContent-Length: 5\r\n\r\nhello"
 	status, body := exchange(t, conn, from, request)
 	if status != 200 || body != "inward POST /p%2Fq?x=1&y 5" {
 		t.Errorf("status %d, %q", status, body)
@@ -267,13 +269,20 @@ func TestEgressForwards(t *testing.T) {
 	if r := receive(t, "a record", ended); r.Status != 403 || r.Refusal == "" {
 		t.Errorf("recorded as %+v", r)
 	}
+	// That a body will only come when it is asked for is between the client and us.
+	if status, _ = exchange(t, conn, from, strings.Replace(egressRequest("http", "a.example:"+server.port), "\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", 1)); status != 200 {
+		t.Errorf("status %d", status)
+	}
+	if got := server.last.Load().Header; got["Expect"] != nil || got["User-Agent"] != nil || got["Accept-Encoding"] != nil {
+		t.Errorf("the destination was sent %v", got)
+	}
 	// A redirect is handed back, not followed.
 	redirect := strings.Replace(egressRequest("http", "a.example:"+server.port), "/x", "/redirect", 1)
 	if status, _ = exchange(t, conn, from, redirect); status != http.StatusFound {
 		t.Errorf("redirect: status %d", status)
 	}
-	if n := server.requests.Load(); n != 2 {
-		t.Errorf("the server had %d requests, want 2", n)
+	if n := server.requests.Load(); n != 3 {
+		t.Errorf("the server had %d requests, want 3", n)
 	}
 }
 

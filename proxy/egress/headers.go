@@ -92,11 +92,10 @@ func copyHead(w http.ResponseWriter, response *http.Response) {
 	for name, values := range response.Header {
 		header[name] = values
 	}
-	if _, ok := header["Content-Type"]; !ok {
-		header["Content-Type"] = nil // none, not what the body looks like
-	}
 	w.WriteHeader(response.StatusCode)
-	if response.ContentLength != 0 { // a stream may be long in coming
+	if response.ContentLength != 0 {
+		// Before the body: a stream may be long in coming, and a Content-Type that
+		// is missing is not to be guessed from it.
 		http.NewResponseController(w).Flush()
 	}
 }
