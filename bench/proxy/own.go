@@ -35,7 +35,11 @@ func (h *harness) startOwn(ctx context.Context, s setup) (*process, error) {
 // startAgent starts splitgauge proxy, or splitgauge run where there are logs to
 // learn from.
 func (h *harness) startAgent(ctx context.Context, s setup) (*process, error) {
-	name, err := h.write("yaml", ownText(s))
+	metrics, err := freeAddresses(1) // several may run at once
+	if err != nil {
+		return nil, err
+	}
+	name, err := h.write("yaml", ownText(s)+fmt.Sprintf("metrics: {listen: %q}\n", metrics[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +49,7 @@ func (h *harness) startAgent(ctx context.Context, s setup) (*process, error) {
 		if err := os.Mkdir(state, 0o700); err != nil {
 			return nil, err
 		}
-		addresses, err := freeAddresses(1)
-		if err != nil {
-			return nil, err
-		}
-		argv = []string{h.agent, "run", "-c", name, "--listen", addresses[0], "--state-directory", state}
+		argv = []string{h.agent, "run", "-c", name, "--state-directory", state}
 	}
 	return h.start(ctx, "splitgauge", argv, s.listen)
 }
