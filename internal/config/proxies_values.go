@@ -96,7 +96,7 @@ func setNumber(field func(*scope) *float64, least, most float64) func(*scope, st
 	}
 }
 
-// setSpan is setDuration for any field; a zero, where it is allowed, means none.
+// setSpan takes a time; a zero, where it is allowed, means none.
 func setSpan(field func(*scope) *timeSpan, least, most string) func(*scope, string) string {
 	low, _ := time.ParseDuration(least)
 	high, _ := time.ParseDuration(most)

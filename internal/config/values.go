@@ -56,29 +56,6 @@ func setSplit(s *scope, v string) string {
 	return ""
 }
 
-func setBool(field func(*Config) *bool) func(*scope, string) string {
-	return func(s *scope, v string) string {
-		if v != "true" && v != "false" {
-			return fmt.Sprintf("%s is not true or false", quoted(v))
-		}
-		*field(s.config) = v == "true"
-		return ""
-	}
-}
-
-func setDuration(field func(*Config) *timeSpan, least, most string) func(*scope, string) string {
-	low, _ := time.ParseDuration(least)
-	high, _ := time.ParseDuration(most)
-	return func(s *scope, v string) string {
-		d, err := time.ParseDuration(v)
-		if err != nil || d < low || d > high {
-			return fmt.Sprintf("%s is not a time from %s to %s, such as 500ms, 5s or 10m", quoted(v), least, most)
-		}
-		*field(s.config) = d
-		return ""
-	}
-}
-
 // The least and the most that max_line may be, in bytes.
 const (
 	leastMaxLine = 512
