@@ -3,6 +3,8 @@ package proxy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
 // check says what is wrong with the configuration, all of it. What only opening
@@ -68,7 +70,7 @@ func (l *ListenerConfig) check() (errs []error) {
 	}
 	for _, allowed := range l.Gate.Allow {
 		for _, denied := range l.Gate.Deny {
-			if normal(allowed) == normal(denied) {
+			if prefix.Normal(allowed) == prefix.Normal(denied) {
 				wrong("%v is both allowed and denied", allowed)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
 // GateConfig says whose connections a listener takes. What a gate turns away
@@ -42,8 +44,8 @@ func (g GateConfig) withDefaults() GateConfig {
 type gate struct {
 	mu      sync.Mutex
 	config  GateConfig
-	verdict prefixTable[bool] // allowed or not
-	others  bool              // verdict on sources in no prefix
+	verdict prefix.Table[bool] // allowed or not
+	others  bool               // verdict on sources in no prefix
 	sources sourceTable
 }
 
@@ -55,12 +57,12 @@ func newGate(config GateConfig) *gate {
 
 // reconfigure puts other limits in place. What is known of sources stays.
 func (g *gate) reconfigure(config GateConfig) {
-	var verdict prefixTable[bool]
+	var verdict prefix.Table[bool]
 	for _, prefix := range config.Allow {
-		verdict.add(prefix, true)
+		verdict.Add(prefix, true)
 	}
 	for _, prefix := range config.Deny {
-		verdict.add(prefix, false)
+		verdict.Add(prefix, false)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,7 +78,7 @@ func (g *gate) admit(addr netip.Addr, now time.Time) (*seat, Rule) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	allowed, ok := g.verdict.get(addr)
+	allowed, ok := g.verdict.Get(addr)
 	if !ok {
 		allowed = g.others
 	}

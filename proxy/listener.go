@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
 // listener is a socket that connections come in by. It outlives changes of what
@@ -43,17 +45,17 @@ type route struct {
 	listener *listener
 	config   ListenerConfig // with defaults
 	pool     *pool
-	senders  prefixTable[struct{}] // of AcceptProxy
-	marks    prefixTable[string]   // of Mark.Sources
-	markers  prefixTable[struct{}] // of Mark.HeaderFrom
-	turn     atomic.Uint32         // of Dial.Sources
+	senders  prefix.Set           // of AcceptProxy
+	marks    prefix.Table[string] // of Mark.Sources
+	markers  prefix.Set           // of Mark.HeaderFrom
+	turn     atomic.Uint32        // of Dial.Sources
 }
 
 func newRoute(l *listener, config ListenerConfig, pool *pool) *route {
 	r := &route{listener: l, config: config, pool: pool,
-		senders: prefixSet(config.AcceptProxy), markers: prefixSet(config.Mark.HeaderFrom)}
+		senders: prefix.SetOf(config.AcceptProxy...), markers: prefix.SetOf(config.Mark.HeaderFrom...)}
 	for prefix, server := range config.Mark.Sources {
-		r.marks.add(prefix, server)
+		r.marks.Add(prefix, server)
 	}
 	return r
 }
@@ -160,7 +162,7 @@ func (l *listener) admit(conn stream) {
 	l.accepted.Add(1)
 	now, r, p := time.Now(), l.route.Load(), l.proxy
 	peer := addrPortOf(conn.RemoteAddr())
-	trusted := peer.IsValid() && contains(&r.senders, peer.Addr())
+	trusted := peer.IsValid() && r.senders.Contains(peer.Addr())
 	if p.open.Add(1) > p.limit.Load() {
 		p.open.Add(-1)
 		l.deny(conn, peer, RuleConnections)

@@ -21,7 +21,7 @@ const (
 // acceptHeader reads the PROXY protocol header that a trusted client must send,
 // and decides over the source that it names.
 func (s *session) acceptHeader() bool {
-	if !s.peer.IsValid() || !contains(&s.route.senders, s.peer.Addr()) {
+	if !s.peer.IsValid() || !s.route.senders.Contains(s.peer.Addr()) {
 		return true
 	}
 	received, ok := s.sniff(decideHeader)

@@ -115,10 +115,10 @@ func decideHead(b []byte) (enough bool) {
 // readMark finds out which server the connection is marked for.
 func (s *session) readMark() bool {
 	mark := &s.route.config.Mark
-	if server, ok := s.route.marks.get(s.source.Addr()); ok {
+	if server, ok := s.route.marks.Get(s.source.Addr()); ok {
 		s.mark = server
 	}
-	if mark.Header == "" || !s.route.config.ClientFirst || !contains(&s.route.markers, s.source.Addr()) {
+	if mark.Header == "" || !s.route.config.ClientFirst || !s.route.markers.Contains(s.source.Addr()) {
 		return true
 	}
 	// A client that is slow with its head, or does not speak HTTP, is not marked.

@@ -36,10 +36,16 @@ var packageRules = []packageRule{
 		"pure functions over aggregated sums"},
 	{"exporter", []string{"aggregator", "experiment"},
 		"publishes aggregates and verdicts; where they came from is not its business"},
-	{"proxy", []string{"proxy/balance"},
+	{"proxy", []string{"proxy/balance", "proxy/prefix"},
 		"forwards connections by a balancing policy; measured latency is handed to it by the assembler"},
 	{"proxy/balance", nil,
 		"policies are plain algorithms, usable without the proxy"},
+	{"proxy/prefix", nil,
+		"a table"},
+	{"proxy/egress", []string{"proxy/prefix"},
+		"forwards requests by an allowlist; it balances nothing"},
+	{"proxy/advise", []string{"proxy/balance"},
+		"tells other balancers what weights balance would give"},
 
 	{"internal/report", []string{"aggregator", "experiment"},
 		"writes a snapshot and its verdicts down"},
@@ -47,7 +53,7 @@ var packageRules = []packageRule{
 		"shows snapshots and verdicts over HTTP, in the report's words"},
 	{"internal/nginxconf", nil,
 		"nginx.conf as plain data with file and line; who needs the data converts it"},
-	{"internal/config", []string{"tailer", "parser", "aggregator", "experiment", "exporter", "proxy", "proxy/balance",
+	{"internal/config", []string{"tailer", "parser", "aggregator", "experiment", "exporter", "proxy", "proxy/balance", "proxy/egress",
 		"internal/checkpoint", "internal/admin", "internal/report"},
 		"the file is composed of each package's own Config"},
 	{"internal/checkpoint", []string{"tailer", "aggregator"},
@@ -71,6 +77,12 @@ var packageRules = []packageRule{
 		"writes the logs that are measured"},
 	{"bench/compare", nil,
 		"measures programs from outside, its own no differently from others"},
+	{"bench/openloop", nil,
+		"offers load to programs from outside"},
+	{"bench/proxy", nil,
+		"measures programs from outside, its own no differently from others"},
+	{"bench/proxy/forwarder", []string{"proxy", "proxy/balance"},
+		"the forwarding alone, to compare with and to profile"},
 	{"bench/sonicloop", []string{"tailer"},
 		"reads the same blocks as replay, so that only decoding differs"},
 }
@@ -191,7 +203,7 @@ func brokenHomeRules(t *tree, rules []homeRule) (findings []string) {
 }
 
 // domain packages can be used on their own, without this program around them.
-var domain = []string{"tailer", "parser", "splitclients", "aggregator", "experiment", "proxy", "proxy/balance"}
+var domain = []string{"tailer", "parser", "splitclients", "aggregator", "experiment", "proxy", "proxy/balance", "proxy/prefix", "proxy/egress", "proxy/advise"}
 
 // A banRule keeps imports out of packages; tests may still have them.
 type banRule struct {
@@ -216,7 +228,7 @@ var banRules = []banRule{
 		"the leaf must cost whoever imports it nothing"},
 	{[]string{"experiment"}, []string{"os", "net", "io/fs", "time/tzdata"},
 		"pure functions do no I/O"},
-	{[]string{"bench/compare"}, []string{notStandard},
+	{[]string{"bench/compare", "bench/openloop", "bench/proxy"}, []string{notStandard},
 		"the harness must not share code with what it measures"},
 	{[]string{everything}, []string{"C"},
 		"the program is one static binary"},

@@ -1,4 +1,4 @@
-package proxy
+package egress
 
 import (
 	"context"
@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
-// EgressConfig is a way out for requests: each names its destination itself, in
+// Config is a way out for requests: each names its destination itself, in
 // the headers X-Egress-Scheme (http or https) and X-Egress-Host (host or
 // host:port). Where it may go is listed; nothing is, by default.
-type EgressConfig struct {
+type Config struct {
 	Address  string       // host:port to listen on
 	Listener net.Listener // used instead of opening Address; owned by the Egress
 
@@ -50,15 +52,15 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// EgressEvents reports what happens. Every function is optional.
-type EgressEvents struct {
+// Events reports what happens. Every function is optional.
+type Events struct {
 	// Ended is called for each request. What a client sent is in it only where it
 	// was found valid.
-	Ended func(EgressRequest)
+	Ended func(Request)
 }
 
-// EgressRequest is a request that has ended.
-type EgressRequest struct {
+// Request is a request that has ended.
+type Request struct {
 	Source  netip.Addr
 	Method  string
 	Scheme  string         // empty: not valid
@@ -69,27 +71,27 @@ type EgressRequest struct {
 	Took    time.Duration
 }
 
-// Egress forwards requests to the destinations that they name. NewEgress makes
+// Egress forwards requests to the destinations that they name. New makes
 // one, Run runs it.
 type Egress struct {
-	config   EgressConfig
-	events   EgressEvents
+	config   Config
+	events   Events
 	listener net.Listener
-	from     prefixTable[struct{}]
+	from     prefix.Set
 	allowed  *allowlist
 	places   chan struct{} // one taken for each request at once
 	rounds   *http.Transport
 }
 
-// NewEgress opens the listener. Whoever has an Egress must call Run, if with a
+// New opens the listener. Whoever has an Egress must call Run, if with a
 // context that has ended.
-func NewEgress(config EgressConfig, events EgressEvents) (*Egress, error) {
+func New(config Config, events Events) (*Egress, error) {
 	config = config.withDefaults()
 	allowed, err := newAllowlist(config)
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the egress configuration: %w", err)
 	}
-	e := &Egress{config: config, events: events, listener: config.Listener, from: prefixSet(config.From),
+	e := &Egress{config: config, events: events, listener: config.Listener, from: prefix.SetOf(config.From...),
 		allowed: allowed, places: make(chan struct{}, config.Requests)}
 	e.rounds = e.transport()
 	if e.listener == nil {
@@ -102,7 +104,7 @@ func NewEgress(config EgressConfig, events EgressEvents) (*Egress, error) {
 	return e, nil
 }
 
-func (c EgressConfig) withDefaults() EgressConfig {
+func (c Config) withDefaults() Config {
 	if len(c.From) == 0 {
 		c.From = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
@@ -123,6 +125,9 @@ func (c EgressConfig) withDefaults() EgressConfig {
 // Address returns where it listens.
 func (e *Egress) Address() net.Addr { return e.listener.Addr() }
 
+// drainTime is how long requests may go on after Run's context has ended.
+const drainTime = 30 * time.Second
+
 // Run takes requests until ctx ends, and then gives those under way a time to
 // end. It returns nil then, and an error only if it could not go on.
 func (e *Egress) Run(ctx context.Context) error {
@@ -136,7 +141,7 @@ func (e *Egress) Run(ctx context.Context) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultDrainTime)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
 		err := server.Shutdown(drain)
 		if err != nil {
@@ -160,7 +165,7 @@ func (e *Egress) Run(ctx context.Context) error {
 // gatedListener accepts connections of some sources only.
 type gatedListener struct {
 	net.Listener
-	from *prefixTable[struct{}]
+	from *prefix.Set
 }
 
 func (l *gatedListener) Accept() (net.Conn, error) {
@@ -169,9 +174,25 @@ func (l *gatedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if contains(l.from, addrPortOf(conn.RemoteAddr()).Addr()) {
+		if l.from.Contains(addressOf(conn.RemoteAddr())) {
 			return conn, nil
 		}
 		conn.Close()
 	}
+}
+
+// orDefault returns value, or the default for zero.
+func orDefault[N int | int64 | time.Duration](value, standard N) N {
+	if value == 0 {
+		return standard
+	}
+	return value
+}
+
+// addressOf returns the address of a connection's end, or an invalid one.
+func addressOf(addr net.Addr) netip.Addr {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }

@@ -1,4 +1,4 @@
-package proxy
+package egress
 
 import (
 	"context"
@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// routeKey is under which a request's context has its egressRoute.
+// routeKey is under which a request's context has its route.
 type routeKey struct{}
 
-// egressRoute is a request on its way.
-type egressRoute struct {
+// route is a request on its way.
+type route struct {
 	destination
 	dialled netip.AddrPort
 	status  int
@@ -49,7 +49,7 @@ func (e *Egress) transport() *http.Transport {
 // that is dialled: no name is looked up a second time, when it might have become
 // another address.
 func (e *Egress) dial(ctx context.Context) (net.Conn, error) {
-	route := ctx.Value(routeKey{}).(*egressRoute)
+	route := ctx.Value(routeKey{}).(*route)
 	ctx, cancel := context.WithTimeout(ctx, e.config.Connect)
 	defer cancel()
 	addresses, err := e.lookUp(ctx, route)
@@ -72,7 +72,7 @@ func (e *Egress) dial(ctx context.Context) (net.Conn, error) {
 }
 
 // lookUp returns the addresses of a destination, at least one.
-func (e *Egress) lookUp(ctx context.Context, route *egressRoute) ([]netip.Addr, error) {
+func (e *Egress) lookUp(ctx context.Context, route *route) ([]netip.Addr, error) {
 	if route.addr.IsValid() {
 		return []netip.Addr{route.addr}, nil
 	}
@@ -92,7 +92,7 @@ func (e *Egress) lookUp(ctx context.Context, route *egressRoute) ([]netip.Addr, 
 
 // handle forwards a request.
 func (e *Egress) handle(w http.ResponseWriter, r *http.Request) {
-	began, route := time.Now(), &egressRoute{}
+	began, route := time.Now(), &route{}
 	defer func() { e.report(r, route, time.Since(began)) }() // a response that breaks off is ended by a panic
 	if err := e.forward(w, r, route); err != nil {
 		route.refusal = err.Error()
@@ -100,11 +100,11 @@ func (e *Egress) handle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (e *Egress) report(r *http.Request, route *egressRoute, took time.Duration) {
+func (e *Egress) report(r *http.Request, route *route, took time.Duration) {
 	if e.events.Ended == nil {
 		return
 	}
-	ended := EgressRequest{Method: knownMethod(r.Method), Scheme: route.scheme, Host: route.host,
+	ended := Request{Method: knownMethod(r.Method), Scheme: route.scheme, Host: route.host,
 		Address: route.dialled, Status: route.status, Refusal: route.refusal, Took: took}
 	if source, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		ended.Source = source.Addr().Unmap()
@@ -113,7 +113,7 @@ func (e *Egress) report(r *http.Request, route *egressRoute, took time.Duration)
 }
 
 // forward sends a request on, and its response back.
-func (e *Egress) forward(w http.ResponseWriter, r *http.Request, route *egressRoute) (err error) {
+func (e *Egress) forward(w http.ResponseWriter, r *http.Request, route *route) (err error) {
 	if err := checkRequest(r); err != nil {
 		return err
 	}
@@ -243,10 +243,9 @@ func answerRefusal(w http.ResponseWriter, err error) (status int) {
 // knownMethod returns a method if it is one of HTTP's, so that nobody writes into
 // logs by it.
 func knownMethod(method string) string {
-	for _, known := range httpMethods() {
-		if method == known {
-			return known
-		}
+	switch method {
+	case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+		return method
 	}
 	return "other"
 }

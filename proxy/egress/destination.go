@@ -1,4 +1,4 @@
-package proxy
+package egress
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/splitgauge/splitgauge/proxy/prefix"
 )
 
 // destination is where a request wants to go to, as it says.
@@ -145,13 +147,13 @@ func shortened(text string) string {
 type allowlist struct {
 	names    map[string]bool
 	suffixes []string // with their leading dot
-	networks prefixTable[struct{}]
-	special  prefixTable[struct{}]
+	networks prefix.Set
+	special  prefix.Set
 	ports    []uint16
 }
 
-func newAllowlist(config EgressConfig) (*allowlist, error) {
-	a := &allowlist{names: map[string]bool{}, networks: prefixSet(config.Networks), special: specialNetworks(), ports: config.Ports}
+func newAllowlist(config Config) (*allowlist, error) {
+	a := &allowlist{names: map[string]bool{}, networks: prefix.SetOf(config.Networks...), special: specialNetworks(), ports: config.Ports}
 	var errs []error
 	for _, host := range config.Hosts {
 		name, below := strings.CutPrefix(strings.ToLower(host), "*.")
@@ -175,7 +177,7 @@ func (a *allowlist) allows(host string, to netip.AddrPort) error {
 		return refuse(http.StatusForbidden, "the port %d is not allowed", to.Port())
 	}
 	addr := to.Addr()
-	if contains(&a.networks, addr) {
+	if a.networks.Contains(addr) {
 		return nil
 	}
 	if !public(&a.special, addr) {
@@ -196,21 +198,21 @@ func (a *allowlist) listed(name string) bool {
 
 // mayAllow says whether asking for the addresses of a name can lead anywhere. A
 // name that is not listed is not even looked up if no network is.
-func (a *allowlist) mayAllow(name string) bool { return a.listed(name) || !a.networks.empty() }
+func (a *allowlist) mayAllow(name string) bool { return a.listed(name) || !a.networks.Empty() }
 
 // public says whether an address is of the public internet.
-func public(special *prefixTable[struct{}], addr netip.Addr) bool {
+func public(special *prefix.Set, addr netip.Addr) bool {
 	addr = addr.Unmap()
 	if addr.Is6() && !netip.MustParsePrefix("2000::/3").Contains(addr) {
 		return false // nothing else has been given out (RFC 4291, IANA's registry)
 	}
-	return addr.IsValid() && addr.Zone() == "" && !contains(special, addr)
+	return addr.IsValid() && addr.Zone() == "" && !special.Contains(addr)
 }
 
 // specialNetworks are those of IANA's special-purpose registries (RFC 6890),
 // multicast, and, of IPv6, what stands for IPv4 that would have to be looked at
 // in its turn.
-func specialNetworks() prefixTable[struct{}] {
+func specialNetworks() prefix.Set {
 	var prefixes []netip.Prefix
 	for _, text := range []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -221,5 +223,5 @@ func specialNetworks() prefixTable[struct{}] {
 	} {
 		prefixes = append(prefixes, netip.MustParsePrefix(text))
 	}
-	return prefixSet(prefixes)
+	return prefix.SetOf(prefixes...)
 }

@@ -1,4 +1,4 @@
-package proxy_test
+package egress_test
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/splitgauge/splitgauge/proxy"
+	"github.com/splitgauge/splitgauge/proxy/egress"
 )
 
 // names is a resolver that knows some names. What it answers may change from
@@ -64,11 +64,11 @@ func newInward(t *testing.T) *inward {
 }
 
 // startEgress runs an Egress until the test ends.
-func startEgress(t *testing.T, config proxy.EgressConfig) (address string, ended chan proxy.EgressRequest) {
+func startEgress(t *testing.T, config egress.Config) (address string, ended chan egress.Request) {
 	t.Helper()
 	config.Address = "127.0.0.1:0"
-	ended = make(chan proxy.EgressRequest, 1000)
-	e, err := proxy.NewEgress(config, proxy.EgressEvents{Ended: func(r proxy.EgressRequest) { ended <- r }})
+	ended = make(chan egress.Request, 1000)
+	e, err := egress.New(config, egress.Events{Ended: func(r egress.Request) { ended <- r }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestEgressRefusesInwardDestinations(t *testing.T) {
 		"zero.example":      always("0.0.0.0", "::"),
 		"broadcast.example": always("255.255.255.255"),
 	}
-	address, _ := startEgress(t, proxy.EgressConfig{
+	address, _ := startEgress(t, egress.Config{
 		Hosts: []string{"*.example", "localhost"}, Resolver: resolver, Connect: time.Second,
 		Ports: []uint16{80, 443, mustPort(port)},
 	})
@@ -207,7 +207,7 @@ func TestEgressRebinding(t *testing.T) {
 		}
 		return []string{"127.0.0.1"} // not listed, and the server is there
 	}}
-	address, _ := startEgress(t, proxy.EgressConfig{Resolver: resolver, Ports: []uint16{mustPort(server.port)},
+	address, _ := startEgress(t, egress.Config{Resolver: resolver, Ports: []uint16{mustPort(server.port)},
 		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}, Connect: time.Second})
 	conn := dial(t, address)
 	from := bufio.NewReader(conn)
@@ -230,7 +230,7 @@ func TestEgressRebinding(t *testing.T) {
 func TestEgressForwards(t *testing.T) {
 	checkLeaks(t)
 	server := newInward(t)
-	address, ended := startEgress(t, proxy.EgressConfig{
+	address, ended := startEgress(t, egress.Config{
 		Resolver: names{"a.example": always("127.0.0.1"), "b.example": always("127.0.0.3")},
 		Ports:    []uint16{mustPort(server.port)}, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 	})
@@ -278,7 +278,7 @@ func TestEgressForwards(t *testing.T) {
 func TestEgressLimits(t *testing.T) {
 	checkLeaks(t)
 	server := newInward(t)
-	address, _ := startEgress(t, proxy.EgressConfig{Body: 10, Header: short, Resolver: names{"a.example": always("127.0.0.1")},
+	address, _ := startEgress(t, egress.Config{Body: 10, Header: short, Resolver: names{"a.example": always("127.0.0.1")},
 		Ports: []uint16{mustPort(server.port)}, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	conn := dial(t, address)
 	status, _ := exchange(t, conn, bufio.NewReader(conn), fmt.Sprintf(
@@ -296,7 +296,7 @@ func TestEgressLimits(t *testing.T) {
 
 func TestEgressFrom(t *testing.T) {
 	checkLeaks(t)
-	address, _ := startEgress(t, proxy.EgressConfig{From: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	address, _ := startEgress(t, egress.Config{From: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	conn := dial(t, address)
 	io.WriteString(conn, egressRequest("http", "a.example"))
 	if b, _ := readAll(conn); len(b) != 0 {
@@ -305,7 +305,7 @@ func TestEgressFrom(t *testing.T) {
 }
 
 func TestEgressConfigNamesWhatIsWrong(t *testing.T) {
-	_, err := proxy.NewEgress(proxy.EgressConfig{Address: "127.0.0.1:0", Hosts: []string{"ok.example", "http://x", "*", "10.0.0.1"}}, proxy.EgressEvents{})
+	_, err := egress.New(egress.Config{Address: "127.0.0.1:0", Hosts: []string{"ok.example", "http://x", "*", "10.0.0.1"}}, egress.Events{})
 	for _, part := range []string{`"http://x"`, `"*"`, `"10.0.0.1"`} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("error %v does not name %s", err, part)
