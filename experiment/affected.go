@@ -15,6 +15,7 @@ const leastAffected = 3
 type Affected struct {
 	Arm, Control int64 // distinct affected clients, of equally thinned samples
 	LnEvidence   float64
+	More         bool // in the arm than its share
 	Enough       bool // for a verdict
 }
 
@@ -38,6 +39,7 @@ func NewAffected(arm, control int64, pi float64) Affected {
 		terms = append(terms, lnBeta(s+k1, b+k0)-lnBeta(s, b)-likelihood)
 	}
 	a.LnEvidence = logMeanExp(terms)
+	a.More = k1 > pi*(k1+k0)
 	a.Enough = max(k1, pi*(k1+k0)) >= leastAffected
 	return a
 }

@@ -11,15 +11,16 @@ import (
 // its clients make, by retries or by what a page loads. Rates then compare other
 // mixes of requests.
 type TrafficShare struct {
-	Requests    int64   // of the arm
-	Both        int64   // of the arm and the control
-	Expected    float64 // the arm's share as configured
-	Observed    float64 // the arm's share
-	Z           float64
-	LnEvidence  float64
-	Changed     bool // the evidence has reached the threshold
-	PerClient   float64
-	PerClientOf float64 // the control's
+	Requests   int64   // of the arm
+	Both       int64   // of the arm and the control
+	Expected   float64 // the arm's share as configured
+	Observed   float64 // the arm's share
+	Z          float64
+	LnEvidence float64
+	Changed    bool // the evidence has reached the threshold
+
+	// Requests per client, of the arm and the control.
+	PerClient, ControlPerClient float64
 }
 
 // NewTrafficShare tests the share of weighted requests of an arm, by group of

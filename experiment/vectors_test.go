@@ -230,3 +230,23 @@ func TestVectorsEvidence(t *testing.T) {
 		t.Errorf("e-BH rejects %d, want %d", got, v.EBH.Reject)
 	}
 }
+
+func TestVectorsQuantile(t *testing.T) {
+	v := readVectors(t)
+	w := v.Woodruff
+	l := &Latencies{Lower: []float64{0.5, 1, 2, 4}, Upper: w.UB, Groups: w.H}
+	total := l.total()
+	middle := at(total, w.P)
+	standardError := math.Sqrt(ownVariance(l, w.P, middle))
+	near(t, "quantile", l.value(middle), w.Q)
+	near(t, "standard error", standardError, w.SE)
+	near(t, "standard error of independent requests", math.Sqrt(w.P*(1-w.P)/sum(total)), w.Independent)
+	low, high := l.woodruff(total, w.P, standardError, normal975)
+	near(t, "low", low, w.Low)
+	near(t, "high", high, w.High)
+
+	m := v.Mover
+	low, high = Mover(m["qT"], m["lT"], m["uT"], m["qC"], m["lC"], m["uC"])
+	near(t, "low of the difference", low, m["lo"])
+	near(t, "high of the difference", high, m["hi"])
+}
