@@ -145,10 +145,14 @@ func (p *plan) cellMetric(pair *pair, metric *metric) Metric {
 	m.setRatio(open())
 	s, enough := newScorer(arm, control, pair.pi)
 	if enough {
-		m.Score, enough = s.at(1)
+		var score Score
+		score, enough = s.at(1)
 		m.setRatio(s.interval(threshold))
-		m.Detectable = 1 + s.detectable(threshold)
-		if m.Tested && enough {
+		m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)
+		if enough {
+			m.Score = score
+		}
+		if m.Tested {
 			m.Placebo = s.placebo(threshold)
 		}
 	}
@@ -181,18 +185,6 @@ func (m *Metric) addAffected(a Affected) (more, counts bool) {
 	}
 	m.LnEvidence = logMeanExp([]float64{m.LnEvidence, a.LnEvidence})
 	return more, a.Enough
-}
-
-// detectable is the relative effect that would be seen, as far as can be said
-// without capping where there are too few groups for it.
-func (s *scorer) detectable(threshold float64) float64 {
-	score, ok := s.at(1)
-	if !ok {
-		s.uncapped = true
-		score, _ = s.at(1)
-		s.uncapped = false
-	}
-	return DetectableEffect(score.StandardError, score.Rate, threshold)
 }
 
 // rate is the plain rate of an arm, 0 without requests.

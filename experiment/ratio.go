@@ -12,8 +12,9 @@ const (
 // score test does not reject.
 type Ratio struct {
 	// Estimate is the ratio at which the score is 0: of weighted requests and
-	// capped residuals, which the plain ratio of the rates may be far from. It is
-	// 0 or +Inf beyond [1e-3, 1e3]; 1 where there is nothing to compare.
+	// capped residuals, which the plain ratio of the rates may be far from. Where
+	// there is none within [1e-3, 1e3] it is the ratio without a cap, 0 or +Inf if
+	// one of the arms has nothing to count; 1 where there is nothing to compare.
 	Estimate float64
 
 	// Low and High are the ends of the interval, as far as it is known at every
@@ -44,7 +45,7 @@ func (s *scorer) interval(threshold float64) Ratio {
 	ratio := open()
 	if s.plain0 > 0 {
 		ratio.Plain = s.plain1 / s.plain0
-		ratio.Uncapped = (s.sumX1 / s.sumN1) / (s.sumX0 / s.sumN0)
+		ratio.Uncapped = s.weighted()
 	}
 	if s.sumX1 <= 0 && s.sumX0 <= 0 {
 		return ratio
@@ -53,55 +54,70 @@ func (s *scorer) interval(threshold float64) Ratio {
 		score, ok := s.at(math.Exp(ln))
 		return !ok || LnEvidence(score.Z, score.StandardError, score.Rate) < threshold
 	}
-	switch equal := accepts(0); {
-	case s.sumX1 <= 0 || s.sumX0 <= 0:
-		return s.oneSided(ratio, equal)
-	default:
-		estimate := s.estimate()
-		ratio.Estimate = math.Exp(estimate)
-		ratio.Low = math.Exp(-end(mirrored(accepts), -estimate, equal))
-		ratio.High = math.Exp(end(accepts, estimate, equal))
-		return ratio
-	}
-}
-
-// oneSided is the interval where only one of the arms has anything to count.
-// Multiplying nothing changes nothing, so that all ratios are as likely as 1: all
-// that can be said is on which side of 1 the ratio is.
-func (s *scorer) oneSided(ratio Ratio, equal bool) Ratio {
-	more := s.sumX1 > 0
-	ratio.Estimate = 0
-	if more {
-		ratio.Estimate = math.Inf(1)
-	}
-	switch {
-	case equal:
-	case more:
-		ratio.Low = math.Nextafter(1, 2)
-	default:
-		ratio.High = math.Nextafter(1, 0)
+	equal := accepts(0)
+	estimate, found := s.estimate()
+	ratio.Low = math.Exp(-end(mirrored(accepts), -estimate, equal))
+	ratio.High = math.Exp(end(accepts, estimate, equal))
+	ratio.Estimate = math.Exp(estimate)
+	if !found {
+		s.settle(&ratio, equal, estimate > 0)
 	}
 	return ratio
 }
 
+// settle makes sense of an interval without a ratio whose score is 0, where the
+// score has the same sign for all: if one of the arms has nothing to count, and
+// multiplying nothing changes nothing; or in so few groups that the cap leaves too
+// little of them whatever the ratio. The estimate is the one without a cap then. If
+// no ratio is inside though it lies among those that were tried, all that is known
+// is on which side of 1 it is.
+func (s *scorer) settle(ratio *Ratio, equal, more bool) {
+	ratio.Estimate = s.weighted()
+	switch {
+	case equal:
+	case more && ratio.Low >= mostRatio*(1-1e-9) && ratio.Estimate < mostRatio || s.sumX0 <= 0:
+		ratio.Low = math.Nextafter(1, 2)
+	case !more && ratio.High <= leastRatio*(1+1e-9) && ratio.Estimate > leastRatio || s.sumX1 <= 0:
+		ratio.High = math.Nextafter(1, 0)
+	}
+	ratio.Estimate = min(max(ratio.Estimate, ratio.Low), ratio.High)
+}
+
+// weighted is the ratio of the weighted rates, without a cap; +Inf if the control's
+// is 0.
+func (s *scorer) weighted() float64 {
+	if s.sumX0 <= 0 {
+		return math.Inf(1)
+	}
+	return (s.sumX1 / s.sumN1) / (s.sumX0 / s.sumN0)
+}
+
 var lnMostRatio = math.Log(mostRatio)
 
-// estimate returns the logarithm of the ratio with a score of 0, -Inf or +Inf if it
-// is beyond what is looked for. The score falls as the ratio grows.
-func (s *scorer) estimate() float64 {
+// estimate returns the logarithm of the ratio with a score of 0, -Inf or +Inf if
+// there is none among those that are looked for. The score falls as the ratio grows,
+// but for the cap; so it is looked for on the side of 1 that the score points to.
+func (s *scorer) estimate() (ln float64, found bool) {
 	more := func(ln float64) bool {
 		score, _ := s.at(math.Exp(ln))
 		return score.Excess > 0
 	}
 	low, high := -lnMostRatio, lnMostRatio
-	switch {
+	if score, _ := s.at(1); math.Abs(score.Z) < 1e-9 {
+		return 0, true
+	}
+	switch above := more(0); {
+	case above && more(high):
+		return math.Inf(1), false
+	case above:
+		low = 0
 	case !more(low):
-		return math.Inf(-1)
-	case more(high):
-		return math.Inf(1)
+		return math.Inf(-1), false
+	default:
+		high = 0
 	}
 	low, high = bisect(low, high, more)
-	return low + (high-low)/2
+	return low + (high-low)/2, true
 }
 
 // end returns the logarithm of the upper end of the interval, +Inf if it is open:

@@ -38,7 +38,11 @@ func NewScore(arm, control Sums, pi float64) (Score, bool) {
 	if !ok {
 		return Score{}, false
 	}
-	return s.at(1)
+	score, ok := s.at(1)
+	if !ok {
+		return Score{}, false
+	}
+	return score, true
 }
 
 // scorer has what the score test of a pair of arms needs: the weighted sums of
@@ -53,7 +57,6 @@ type scorer struct {
 	sumX1, sumX0   float64
 	plain1, plain0 float64 // unweighted rates
 	allRequests    float64 // of the whole
-	uncapped       bool
 }
 
 func newScorer(arm, control Sums, pi float64) (*scorer, bool) {
@@ -91,20 +94,22 @@ func newScorer(arm, control Sums, pi float64) (*scorer, bool) {
 
 // at tests the hypothesis that the rate of the arm is ratio times the control's:
 // the arm's numerators are divided by it. It reports false if there are too few
-// groups to cap residuals.
-func (s *scorer) at(ratio float64) (Score, bool) {
-	score := Score{Rate: (s.sumX1/ratio + s.sumX0) / (s.sumN1 + s.sumN0), N: s.sumN1, Control: s.sumN0}
+// groups to cap residuals, and the score of whole residuals then: too much of one.
+func (s *scorer) at(ratio float64) (score Score, ok bool) {
+	score = Score{Rate: (s.sumX1/ratio + s.sumX0) / (s.sumN1 + s.sumN0), N: s.sumN1, Control: s.sumN0, Limit: math.Inf(1)}
 	if !s.residuals(ratio, score.Rate) {
 		return score, true // all the same everywhere
 	}
-	score.Limit = math.Inf(1)
-	if !s.uncapped {
-		square, ok := Cap(s.q, s.pi*(1-s.pi))
-		if !ok {
-			return score, false
-		}
+	square, ok := Cap(s.q, s.pi*(1-s.pi))
+	if ok {
 		score.Limit = math.Sqrt(square)
 	}
+	s.sumUp(&score)
+	return score, ok
+}
+
+// sumUp works out U, S and what follows from the residuals with a limit.
+func (s *scorer) sumUp(score *Score) {
 	for g, u := range s.u {
 		v := 1.0
 		if size := math.Abs(u); size > score.Limit {
@@ -123,7 +128,6 @@ func (s *scorer) at(ratio float64) (Score, bool) {
 		score.Z = score.Excess / deviation
 		score.StandardError = deviation * (1/s.sumN1 + 1/s.sumN0)
 	}
-	return score, true
 }
 
 // roundOff is below which share of what a residual is the difference of, it is
@@ -132,14 +136,15 @@ func (s *scorer) at(ratio float64) (Score, bool) {
 const roundOff = 1e-11
 
 // residuals works out the residuals of the groups and their squares, and reports
-// whether any is not 0.
+// whether an arm has any that is not 0.
 func (s *scorer) residuals(ratio, rate float64) (any bool) {
 	for g := range s.u {
-		s.u1[g] = residual(s.x1[g]/ratio, rate*s.n1[g])
-		s.u0[g] = residual(s.x0[g], rate*s.n0[g])
-		u := s.u1[g] + s.u0[g]
+		x1, x0 := s.x1[g]/ratio, s.x0[g]
+		expected1, expected0 := rate*s.n1[g], rate*s.n0[g]
+		s.u1[g], s.u0[g] = residual(x1, expected1), residual(x0, expected0)
+		u := residual(x1+x0, expected1+expected0)
 		s.u[g], s.q[g] = u, u*u
-		any = any || s.q[g] > 0
+		any = any || s.u1[g] != 0 || s.u0[g] != 0
 	}
 	return any
 }

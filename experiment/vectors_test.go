@@ -195,8 +195,9 @@ func TestVectorsScore(t *testing.T) {
 	s, _ := newScorer(arm, control, v.Data.Pi)
 	near(t, "O", s.sumX1, want["O"])
 	near(t, "E", score.Rate*s.sumN1, want["E"])
-	s.uncapped = true
-	plain, _ := s.at(1)
+	s.residuals(1, score.Rate)
+	plain := Score{Limit: math.Inf(1)}
+	s.sumUp(&plain)
 	near(t, "S without a cap", plain.Squares, want["S_plain"])
 	near(t, "z without a cap", plain.Z, want["z_plain"])
 }
