@@ -31,10 +31,12 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 		Split:      splitCheckOf(x, p.Shares),
 	}
 	r.Verdict, r.Reason = r.refusal()
+	w := newWorkspace(control, metrics)
 	for i, arm := range x.Arms {
 		if i != p.control {
 			pair := &pair{arm, control, pairShare(p.Shares, i, p.control)}
-			v := p.variant(pair, metrics, r.Verdict)
+			w.draw(pair.pi, aggregator.ExperimentCells)
+			v := p.variant(w, pair, metrics, r.Verdict)
 			v.Configured = p.Shares[i]
 			r.Variants = append(r.Variants, v)
 		}
@@ -45,6 +47,28 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 	}
 	r.Notes, r.Assumptions = r.notes(x, p, metrics), assumptions()
 	return r, nil
+}
+
+// workspace is what is needed for more than one variant.
+type workspace struct {
+	scorer
+	pseudoArms
+	arm      Sums
+	controls []Sums // of each metric
+	requests []int64
+}
+
+func newWorkspace(control *aggregator.Arm, metrics []metric) *workspace {
+	w := &workspace{arm: newSums()}
+	requests := newSums()
+	requestMetric().sums(&requests, control.Cells)
+	w.requests = requests.N
+	for i := range metrics {
+		s := newSums()
+		metrics[i].sums(&s, control.Cells)
+		w.controls = append(w.controls, s)
+	}
+	return w
 }
 
 // presentMetrics returns the metrics that the log has, those to be tested first
@@ -94,17 +118,18 @@ func (r *Result) refusal() (verdict Verdict, reason string) {
 
 // variant compares an arm with the control. refused is why nothing may be said, or
 // "".
-func (p *plan) variant(pair *pair, metrics []metric, refused Verdict) Variant {
+func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdict) Variant {
 	v := Variant{
 		Name: pair.arm.Name, Clients: pair.arm.Clients.Count(), Requests: pair.arm.Requests, Verdict: refused,
-		Traffic: p.traffic(pair),
+		Traffic: p.traffic(w, pair),
 	}
 	few := min(v.Clients, pair.control.Clients.Count()) < leastClients
 	if v.Verdict == "" && few {
 		v.Verdict = NotEnoughData
 	}
 	for i := range metrics {
-		m := p.cellMetric(pair, &metrics[i])
+		metrics[i].sums(&w.arm, pair.arm.Cells)
+		m := p.cellMetric(w, pair, &metrics[i], w.controls[i])
 		if m.Tested && v.Verdict != "" {
 			m.Verdict = v.Verdict
 		}
@@ -120,9 +145,9 @@ func (p *plan) variant(pair *pair, metrics []metric, refused Verdict) Variant {
 }
 
 // traffic tests the arm's share of requests.
-func (p *plan) traffic(pair *pair) TrafficShare {
-	requests := metric{count: func(c *aggregator.Cell) int64 { return c.Requests }}
-	t := NewTrafficShare(requests.sums(pair.arm.Cells).N, requests.sums(pair.control.Cells).N, pair.pi, p.threshold)
+func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
+	requestMetric().sums(&w.arm, pair.arm.Cells)
+	t := NewTrafficShare(w.arm.N, w.requests, pair.pi, p.threshold)
 	if n := pair.arm.Clients.Count(); n > 0 {
 		t.PerClient = float64(max(0, t.Requests)) / float64(n)
 	}
@@ -132,29 +157,19 @@ func (p *plan) traffic(pair *pair) TrafficShare {
 	return t
 }
 
-// cellMetric compares a metric of cells.
-func (p *plan) cellMetric(pair *pair, metric *metric) Metric {
+// cellMetric compares a metric of cells, whose sums of the arm are in the workspace.
+func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, control Sums) Metric {
 	m := Metric{Name: metric.name, Unit: metric.unit, Tested: p.isTested(metric.name), Primary: metric.name == p.Primary, Detectable: math.Inf(1)}
-	arm, control := metric.sums(pair.arm.Cells), metric.sums(pair.control.Cells)
-	m.Value, m.Control = rate(arm), rate(control)
+	m.Value, m.Control = rate(w.arm), rate(control)
 	threshold := p.threshold
 	if metric.name == Errors5xx {
 		// Half of the rate of false alarms is the test of affected clients' own.
 		threshold += math.Ln2
 	}
 	m.setRatio(open())
-	s, enough := newScorer(arm, control, pair.pi)
+	enough := w.load(w.arm, control, pair.pi)
 	if enough {
-		var score Score
-		score, enough = s.at(1)
-		m.setRatio(s.interval(threshold))
-		m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)
-		if enough {
-			m.Score = score
-		}
-		if m.Tested {
-			m.Placebo = s.placebo(threshold)
-		}
+		enough = m.score(w, threshold)
 	}
 	m.LnEvidence = LnEvidence(m.Score.Z, m.Score.StandardError, m.Score.Rate)
 	more, counts := m.Score.Excess > 0, true
@@ -172,6 +187,21 @@ func (p *plan) cellMetric(pair *pair, metric *metric) Metric {
 	}
 	m.Notes = m.notes(p, counts)
 	return m
+}
+
+// score tests the arms that are loaded. It reports false if there are too few groups.
+func (m *Metric) score(w *workspace, threshold float64) (enough bool) {
+	m.setRatio(w.interval(threshold))
+	score, enough := w.at(1)
+	m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)
+	if enough {
+		w.countReduced(&score)
+		m.Score = score
+	}
+	if m.Tested {
+		m.Placebo = w.placebo(&w.pseudoArms, threshold)
+	}
+	return enough
 }
 
 // addAffected joins the evidence of the score with that of the affected clients:

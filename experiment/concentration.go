@@ -31,15 +31,15 @@ type excerpt struct{ arm, control aggregator.Excerpt }
 // concentrations finds what holds more than half of the excess of server errors.
 func concentrations(arm, control *aggregator.Arm, pi float64) (found []Concentration) {
 	whole := excerpt{totalOf(arm), totalOf(control)}
-	minutes, minuteNames := minuteParts(arm, control)
+	minutes := minuteParts(arm, control)
 	if i, share := whole.largest(minutes, pi); i >= 0 {
-		c := Concentration{Kind: "minute", Name: minuteNames[i], Share: share, Minute: minutes[i].minute}
+		c := Concentration{Kind: "minute", Name: minutes[i].minutes(), Share: share, Minute: minutes[i].first}
 		c.Ratio, c.Known = whole.without(minutes[i].excerpt)
 		found = append(found, c)
 	}
-	servers, serverNames := serverParts(arm, control)
+	servers := serverParts(arm, control)
 	if i, share := whole.largest(servers, pi); i >= 0 {
-		c := Concentration{Kind: "server", Name: serverNames[i], Share: share}
+		c := Concentration{Kind: "server", Name: servers[i].server, Share: share}
 		c.Ratio, c.Known = whole.without(servers[i].excerpt)
 		found = append(found, c)
 	}
@@ -54,40 +54,43 @@ func totalOf(arm *aggregator.Arm) (total aggregator.Excerpt) {
 	return total
 }
 
-// part is an excerpt, and which minute it is of.
+// part is an excerpt, and what it is of.
 type part struct {
 	excerpt
-	minute int64
+	server      string
+	first, last int64 // minutes
 }
 
 // minuteParts returns what was in each minute. Minutes that share a slot are one
-// part, under the names of the first and the last.
-func minuteParts(arm, control *aggregator.Arm) (parts []part, names []string) {
+// part.
+func minuteParts(arm, control *aggregator.Arm) (parts []part) {
 	for slot := range aggregator.MinuteSlots {
-		p, first, last := part{}, int64(math.MaxInt64), int64(math.MinInt64)
+		p := part{first: math.MaxInt64, last: math.MinInt64}
 		for i, a := range []*aggregator.Arm{arm, control} {
-			if a.Minutes == nil || a.Minutes[slot].Requests <= 0 {
+			if len(a.Minutes) <= slot || a.Minutes[slot].Requests <= 0 {
 				continue
 			}
 			m := &a.Minutes[slot]
-			first, last = min(first, m.First), max(last, m.Last)
+			p.first, p.last = min(p.first, m.First), max(p.last, m.Last)
 			if i == 0 {
 				p.arm = m.Excerpt
 			} else {
 				p.control = m.Excerpt
 			}
 		}
-		if first > last {
-			continue
+		if p.first <= p.last {
+			parts = append(parts, p)
 		}
-		p.minute = first
-		name := minuteName(first)
-		if first != last {
-			name += " or " + minuteName(last) + " or between"
-		}
-		parts, names = append(parts, p), append(names, name)
 	}
-	return parts, names
+	return parts
+}
+
+// minutes names the minutes of a part.
+func (p *part) minutes() string {
+	if p.first == p.last {
+		return minuteName(p.first)
+	}
+	return minuteName(p.first) + " or " + minuteName(p.last) + " or between"
 }
 
 func minuteName(minute int64) string {
@@ -95,7 +98,8 @@ func minuteName(minute int64) string {
 }
 
 // serverParts returns what each server answered, by name.
-func serverParts(arm, control *aggregator.Arm) (parts []part, names []string) {
+func serverParts(arm, control *aggregator.Arm) (parts []part) {
+	var names []string
 	for _, a := range []*aggregator.Arm{arm, control} {
 		for name := range a.Servers {
 			names = append(names, name)
@@ -104,9 +108,9 @@ func serverParts(arm, control *aggregator.Arm) (parts []part, names []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	for _, name := range names {
-		parts = append(parts, part{excerpt: excerpt{arm.Servers[name], control.Servers[name]}})
+		parts = append(parts, part{excerpt: excerpt{arm.Servers[name], control.Servers[name]}, server: name})
 	}
-	return parts, names
+	return parts
 }
 
 // sharedServers returns the servers that answered requests of both arms, by name.

@@ -18,11 +18,15 @@ func pairShare(shares []float64, arm, control int) float64 {
 	return a / (a + c)
 }
 
-// sums returns the sums of a metric by group of clients, all of them, those
-// without requests too. A count below 0, which no log gives, is 0.
-func (m *metric) sums(cells []aggregator.Cell) Sums {
-	room := make([]int64, 2*aggregator.ExperimentCells)
-	s := Sums{N: room[:aggregator.ExperimentCells], X: room[aggregator.ExperimentCells:]}
+func newSums() Sums {
+	return Sums{make([]int64, aggregator.ExperimentCells), make([]int64, aggregator.ExperimentCells)}
+}
+
+// sums fills in the sums of a metric by group of clients, all of them, those without
+// requests too. A count below 0, which no log gives, is 0.
+func (m *metric) sums(s *Sums, cells []aggregator.Cell) {
+	clear(s.N)
+	clear(s.X)
 	for g := range cells {
 		c := &cells[g]
 		n := c.Requests
@@ -31,7 +35,6 @@ func (m *metric) sums(cells []aggregator.Cell) Sums {
 		}
 		s.N[g], s.X[g] = max(0, n), max(0, m.count(c))
 	}
-	return s
 }
 
 // present reports whether there is anything that a metric could be of.

@@ -37,6 +37,11 @@ func cellMetrics() []metric {
 	}
 }
 
+// requestMetric has the requests as its denominator, and nothing to count.
+func requestMetric() *metric {
+	return &metric{count: func(*aggregator.Cell) int64 { return 0 }}
+}
+
 // testable returns the names of the metrics that can carry a verdict.
 func testable() (names []string) {
 	for _, m := range cellMetrics() {

@@ -255,7 +255,7 @@ func TestMembers(t *testing.T) {
 		const words = 40_000
 		set := 0
 		for range words {
-			for members := random.members(probability); members != 0; members &= members - 1 {
+			for members := random.members(probabilityDigits(probability)); members != 0; members &= members - 1 {
 				set++
 			}
 		}

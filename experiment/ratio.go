@@ -50,14 +50,18 @@ func (s *scorer) interval(threshold float64) Ratio {
 	if s.sumX1 <= 0 && s.sumX0 <= 0 {
 		return ratio
 	}
-	accepts := func(ln float64) bool {
+	// below 0 for ratios inside
+	evidence := func(ln float64) float64 {
 		score, ok := s.at(math.Exp(ln))
-		return !ok || LnEvidence(score.Z, score.StandardError, score.Rate) < threshold
+		if !ok {
+			return -threshold
+		}
+		return LnEvidence(score.Z, score.StandardError, score.Rate) - threshold
 	}
-	equal := accepts(0)
+	equal := evidence(0) < 0
 	estimate, found := s.estimate()
-	ratio.Low = math.Exp(-end(mirrored(accepts), -estimate, equal))
-	ratio.High = math.Exp(end(accepts, estimate, equal))
+	ratio.Low = math.Exp(-end(mirrored(evidence), -estimate, equal))
+	ratio.High = math.Exp(end(evidence, estimate, equal))
 	ratio.Estimate = math.Exp(estimate)
 	if !found {
 		s.settle(&ratio, equal, estimate > 0)
@@ -98,82 +102,63 @@ var lnMostRatio = math.Log(mostRatio)
 // there is none among those that are looked for. The score falls as the ratio grows,
 // but for the cap; so it is looked for on the side of 1 that the score points to.
 func (s *scorer) estimate() (ln float64, found bool) {
-	more := func(ln float64) bool {
+	score := func(ln float64) float64 {
 		score, _ := s.at(math.Exp(ln))
-		return score.Excess > 0
+		return score.Z
 	}
-	low, high := -lnMostRatio, lnMostRatio
-	if score, _ := s.at(1); math.Abs(score.Z) < 1e-9 {
+	one := score(0)
+	if math.Abs(one) < 1e-9 {
 		return 0, true
 	}
-	switch above := more(0); {
-	case above && more(high):
-		return math.Inf(1), false
-	case above:
-		low = 0
-	case !more(low):
-		return math.Inf(-1), false
-	default:
-		high = 0
+	far := math.Copysign(lnMostRatio, one)
+	other := score(far)
+	if (other > 0) == (one > 0) {
+		return math.Inf(int(far)), false
 	}
-	low, high = bisect(low, high, more)
-	return low + (high-low)/2, true
+	inside, outside := root(0, far, one, other, score)
+	return inside + (outside-inside)/2, true
 }
 
 // end returns the logarithm of the upper end of the interval, +Inf if it is open:
 // the largest ratio known to be inside, from the estimate on. equal says whether a
 // ratio of 1 is inside.
-func end(accepts func(ln float64) bool, estimate float64, equal bool) float64 {
+func end(evidence func(ln float64) float64, estimate float64, equal bool) float64 {
 	switch {
 	case math.IsInf(estimate, 1):
 		return estimate
 	case equal:
-		return outward(accepts, max(0, estimate))
+		return outward(evidence, max(0, estimate))
 	case estimate >= 0: // above 1, which is outside: the upper end is further out
-		return outward(accepts, estimate)
+		return outward(evidence, estimate)
 	}
 	// Below 1, which is outside: the end lies between.
 	inside := max(estimate, -lnMostRatio)
-	if !accepts(inside) {
+	at := evidence(inside)
+	if at >= 0 {
 		return inside
 	}
-	inside, _ = bisect(inside, 0, accepts)
+	inside, _ = root(inside, 0, at, evidence(0), evidence)
 	return inside
 }
 
 // outward looks for the end from a ratio inside, in steps that double.
-func outward(accepts func(ln float64) bool, inside float64) float64 {
+func outward(evidence func(ln float64) float64, inside float64) float64 {
+	at := evidence(inside)
 	for step := 1.0 / 16; ; step *= 2 {
 		next := min(inside+step, lnMostRatio)
-		if !accepts(next) {
-			inside, _ = bisect(inside, next, accepts)
+		there := evidence(next)
+		if there >= 0 {
+			inside, _ = root(inside, next, at, there, evidence)
 			return inside
 		}
 		if next >= lnMostRatio {
 			return math.Inf(1)
 		}
-		inside = next
+		inside, at = next, there
 	}
 }
 
-// bisect narrows down where a condition that holds at a, and not at b, ends: to
-// less than 1e-9, so that what is printed does not depend on where it began.
-func bisect(a, b float64, holds func(float64) bool) (inside, outside float64) {
-	for math.Abs(b-a) > 1e-11 {
-		middle := a + (b-a)/2
-		if middle == a || middle == b {
-			break
-		}
-		if holds(middle) {
-			a = middle
-		} else {
-			b = middle
-		}
-	}
-	return a, b
-}
-
-// mirrored turns a condition on ratios into the one on their reciprocals.
-func mirrored(accepts func(float64) bool) func(float64) bool {
-	return func(ln float64) bool { return accepts(-ln) }
+// mirrored turns a function of ratios into the one of their reciprocals.
+func mirrored(f func(float64) float64) func(float64) float64 {
+	return func(ln float64) float64 { return f(-ln) }
 }

@@ -21,8 +21,12 @@ const (
 // There are none without requests. Weights depend on both arms together alone,
 // and so cannot make a difference between them.
 func requestWeights(arm, control []int64) (weights []float64, ok bool) {
-	squares := make([]float64, len(arm))
-	busy := 0
+	weights = make([]float64, len(arm))
+	return weights, setRequestWeights(weights, arm, control)
+}
+
+func setRequestWeights(weights []float64, arm, control []int64) bool {
+	squares, busy := weights, 0
 	for g := range arm {
 		t := float64(arm[g]) + float64(control[g])
 		squares[g] = t * t
@@ -31,18 +35,17 @@ func requestWeights(arm, control []int64) (weights []float64, ok bool) {
 		}
 	}
 	if busy == 0 {
-		return nil, false
+		return false
 	}
 	square, ok := Cap(squares, max(leastRequestShare, requestShareGroups/float64(busy)))
 	if !ok {
-		return nil, false
+		return false
 	}
-	weights = make([]float64, len(arm))
-	for g := range weights {
+	for g, q := range squares {
 		weights[g] = 1
-		if squares[g] > square {
-			weights[g] = math.Sqrt(square / squares[g])
+		if q > square {
+			weights[g] = math.Sqrt(square / q)
 		}
 	}
-	return weights, true
+	return true
 }
