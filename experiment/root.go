@@ -21,7 +21,7 @@ func root(a, b, fa, fb float64, f func(float64) float64) (inside, outside float6
 	for step := 0.0; math.Abs(b-a) > rootWidth; step++ {
 		x := between(a, b, fa, fb, width, math.Ldexp(rootWidth/2, int(most-step)))
 		if x == a || x == b {
-			break
+			x = a + (b-a)/2
 		}
 		if fx := f(x); fx > 0 == positive && fx != 0 {
 			a, fa = x, fx
@@ -41,7 +41,7 @@ func between(a, b, fa, fb, width, reach float64) float64 {
 		straight = (float64(fb*a) - float64(fa*b)) / (fb - fa)
 	}
 	toMiddle := middle - straight
-	shift := 0.2 / width * (b - a) * (b - a)
+	shift := max(0.2/width*(b-a)*(b-a), rootWidth/2)
 	x := middle
 	if shift <= math.Abs(toMiddle) {
 		x = straight + math.Copysign(shift, toMiddle)
