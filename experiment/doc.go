@@ -20,7 +20,9 @@
 // method also assumes that what happened so far does not steer how much chance
 // there is in what follows.
 //
+// Sums of products are written float64(x*y) + z: without the conversion some
+// architectures would round once instead of twice, and give other last digits.
+//
 // For every metric less is better. Functions are pure: no clock, no files, no
-// state; they only read what they are given, and equal input gives equal output
-// to the last digit on one architecture.
+// state; they only read what they are given, and equal input gives equal output.
 package experiment

@@ -70,7 +70,7 @@ func DetectableEffect(standardError, rate, threshold float64) float64 {
 	if !(standardError > 0) || !(rate > 0) {
 		return math.Inf(1)
 	}
-	return (CriticalZ(standardError, rate, threshold) + PowerQuantile) * (standardError / rate)
+	return float64((CriticalZ(standardError, rate, threshold) + PowerQuantile) * (standardError / rate))
 }
 
 // logMeanExp is the logarithm of the mean of e to the power of the terms.

@@ -35,7 +35,7 @@ func (l *Latencies) total() []float64 {
 
 // at returns the place below which a share p of a histogram is.
 func at(total []float64, p float64) place {
-	target, below := p*sum(total), 0.0
+	target, below := float64(p*sum(total)), 0.0
 	last := place{}
 	for bucket, n := range total {
 		if n <= 0 {

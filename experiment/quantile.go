@@ -77,7 +77,7 @@ func pooledSquares(arm, control *Latencies, p float64, middle place) (squares fl
 	for _, latencies := range []*Latencies{arm, control} {
 		for _, group := range latencies.Groups {
 			u := below(group, middle) - float64(p*size(group))
-			squares += u * u
+			squares += float64(u * u)
 		}
 	}
 	return squares
@@ -130,7 +130,7 @@ func ownVariance(l *Latencies, p float64, middle place) float64 {
 		groups++
 		n += count
 		r := below(group, middle) - float64(p*count)
-		squares += r * r
+		squares += float64(r * r)
 	}
 	if groups < 2 {
 		return 1 // of one group nothing is known
@@ -140,7 +140,7 @@ func ownVariance(l *Latencies, p float64, middle place) float64 {
 
 // woodruff returns the quantiles at p minus and plus c standard errors.
 func (l *Latencies) woodruff(total []float64, p, standardError, c float64) (low, high float64) {
-	reach := c * standardError
+	reach := float64(c * standardError)
 	if p-reach > 0 {
 		low = l.value(at(total, p-reach))
 	}

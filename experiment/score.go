@@ -82,7 +82,8 @@ func (s *scorer) load(arm, control Sums, pi float64) bool {
 		}
 		xa, xc := float64(arm.X[g]), float64(control.X[g])
 		n1, n0, x1, x0 = n1+a, n0+c, x1+xa, x0+xc
-		s.n1[at], s.n0[at], s.x1[at], s.x0[at] = w*a, w*c, w*xa, w*xc
+		s.n1[at], s.n0[at] = float64(w*a), float64(w*c)
+		s.x1[at], s.x0[at] = float64(w*xa), float64(w*xc)
 		s.groups[at] = g
 		at++
 	}
@@ -145,7 +146,7 @@ func (s *scorer) sumUp(score *Score) {
 		a, c := s.u1[g], s.u0[g]
 		if size := math.Abs(u); size > score.Limit {
 			v := score.Limit / size
-			a, c = v*a, v*c
+			a, c = float64(v*a), float64(v*c)
 		}
 		score.Excess += a - float64(s.pi*(a+c))
 		score.Squares += float64(a*a) + float64(c*c)
@@ -181,7 +182,7 @@ func (s *scorer) residuals(inverse, rate float64) (any bool) {
 		expected1, expected0 := float64(rate*s.n1[g]), float64(rate*s.n0[g])
 		s.u1[g], s.u0[g] = residual(x1, expected1), residual(x0, expected0)
 		u := residual(x1+x0, expected1+expected0)
-		s.u[g], s.q[g] = u, u*u
+		s.u[g], s.q[g] = u, float64(u*u)
 		any = any || s.u1[g] != 0 || s.u0[g] != 0
 	}
 	return any

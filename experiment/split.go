@@ -27,13 +27,13 @@ const quantile5e4 = 3.480756404346213
 func LnSplitEvidence(counts []int64, shares []float64, concentration float64) float64 {
 	total, n := 0.0, 0.0
 	for v, p := range shares {
-		total += concentration * p
+		total += float64(concentration * p)
 		n += float64(counts[v])
 	}
 	ln := lnGamma(total) - lnGamma(total+n)
 	for v, p := range shares {
 		count := float64(counts[v])
-		alpha := concentration * p
+		alpha := float64(concentration * p)
 		switch {
 		case count <= 0:
 		case p <= 0:
@@ -84,7 +84,7 @@ func ThinnedShares(shares, rates []float64) []float64 {
 	thinned := make([]float64, len(shares))
 	total := 0.0
 	for v, p := range shares {
-		thinned[v] = p * rates[v]
+		thinned[v] = float64(p * rates[v])
 		total += thinned[v]
 	}
 	if total > 0 {

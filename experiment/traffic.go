@@ -40,8 +40,8 @@ func NewTrafficShare(arm, control []int64, pi, threshold float64) TrafficShare {
 	t.Observed = float64(t.Requests) / float64(t.Both)
 	n1, totals := 0.0, make([]float64, len(arm))
 	for g, w := range weights {
-		n1 += w * float64(arm[g])
-		totals[g] = w * (float64(arm[g]) + float64(control[g]))
+		n1 += float64(w * float64(arm[g]))
+		totals[g] = float64(w * (float64(arm[g]) + float64(control[g])))
 	}
 	n := sum(totals)
 	variance := pi * (1 - pi) * groupSquares(totals)
@@ -76,7 +76,7 @@ func groupSquares(totals []float64) float64 {
 	mean, squares := sum(totals)/groups, 0.0
 	for _, t := range totals {
 		off := t - mean
-		squares += off * off
+		squares += float64(off * off)
 	}
 	return groups / (groups - 1) * squares
 }

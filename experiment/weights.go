@@ -29,7 +29,7 @@ func setRequestWeights(weights []float64, arm, control []int64) bool {
 	squares, busy := weights, 0
 	for g := range arm {
 		t := float64(arm[g]) + float64(control[g])
-		squares[g] = t * t
+		squares[g] = float64(t * t)
 		if t > 0 {
 			busy++
 		}
