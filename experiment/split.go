@@ -65,7 +65,7 @@ func ChiSquare(counts []int64, shares []float64) (statistic, pValue float64, ok 
 		n += float64(count)
 	}
 	for v, p := range shares {
-		expected := n * p
+		expected := float64(n * p)
 		if !(expected >= 5) {
 			return 0, 1, false
 		}
