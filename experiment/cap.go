@@ -19,9 +19,12 @@ func Cap(quantities []float64, share float64) (limit float64, ok bool) {
 
 // capFrom is Cap by steps from a guess of the limit. The last step does not depend
 // on where the first one was.
+//
+// From the second step on, more and more quantities are above the limit: where that
+// is not so, the limit is one of the quantities but for rounding, and there.
 func capFrom(quantities []float64, share, guess float64) (limit float64, ok bool) {
 	limit = guess
-	for before := -1; ; {
+	for step, before := 0, -1; ; step++ {
 		above, rest := 0, 0.0
 		for _, q := range quantities {
 			if q > limit {
@@ -30,13 +33,14 @@ func capFrom(quantities []float64, share, guess float64) (limit float64, ok bool
 				rest += q
 			}
 		}
+		guessed := step < 2 && guess < math.Inf(1)
 		switch left := 1 - float64(float64(above)*share); {
-		case above == before:
+		case above == before || above < before && !guessed:
 			return limit, true
 		case left > 0 && rest > 0:
 			before, limit = above, share*rest/left
 		case guess < math.Inf(1): // guessed too low
-			before, guess, limit = -1, math.Inf(1), math.Inf(1)
+			return capFrom(quantities, share, math.Inf(1))
 		default:
 			return 0, false
 		}

@@ -46,9 +46,14 @@ func isNear(a, b, tolerance float64) bool {
 // largest such one, and it is what the definition finds in sorted order.
 func TestCap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		share := rapid.SampledFrom([]float64{0.001, 0.005, 0.1, 0.25, 0.5, 1, 5}).Draw(t, "share")
-		quantities := rapid.SliceOfN(rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 10), rapid.Float64Range(0, 1e40)), 0, 300).Draw(t, "quantities")
-		limit, ok := Cap(quantities, share)
+		share := rapid.SampledFrom([]float64{0.001, 0.005, 0.02, 0.1, 0.25, 1.0 / 3, 0.5, 1, 5}).Draw(t, "share")
+		quantity := rapid.SampledFrom([]*rapid.Generator[float64]{
+			rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 10), rapid.Float64Range(0, 1e40)),
+			rapid.SampledFrom([]float64{0, 1, 4, 9, 0.1, 0.3}), // many alike
+		}).Draw(t, "kind")
+		quantities := rapid.SliceOfN(quantity, 0, 300).Draw(t, "quantities")
+		guess := rapid.OneOf(rapid.SampledFrom([]float64{0, 1, math.Inf(1)}), rapid.Float64Range(0, 12)).Draw(t, "guess")
+		limit, ok := capFrom(quantities, share, guess)
 		want, wantOK := capBySorting(quantities, share)
 		if ok != wantOK || ok && !isNear(limit, want, 1e-12) && math.Abs(limit-want) > 1e-9*want {
 			t.Fatalf("limit %v %v, by sorting %v %v", limit, ok, want, wantOK)
@@ -66,6 +71,22 @@ func TestCap(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCapTies: where the limit is one of the quantities but for rounding, the search
+// ends all the same.
+func TestCapTies(t *testing.T) {
+	quantities := []float64{0, 0.4, 0, 0, 0, 0.1, 0.9, 0.9, 0.1, 0.4, 0.4, 0, 0.9, 0.4, 0.4, 0, 0.1, 0.4, 0, 0.1}
+	for g := range quantities {
+		quantities[g] *= 1.0000000000000002
+	}
+	for _, share := range []float64{0.1, 0.25, 1.0 / 3, 1.0 / 7} {
+		limit, ok := Cap(quantities, share)
+		want, wantOK := capBySorting(quantities, share)
+		if ok != wantOK || !isNear(limit, want, 1e-12) {
+			t.Errorf("a share of %v: %v %v, want %v %v", share, limit, ok, want, wantOK)
+		}
+	}
 }
 
 // capBySorting is Cap as it is defined.
