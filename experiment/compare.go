@@ -18,7 +18,8 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 		return nil, err
 	}
 	metrics := p.presentMetrics(x)
-	p.tests = max(1, (len(x.Arms)-1)*p.countTested(metrics))
+	variants := p.variants(x)
+	p.tests = max(1, len(variants)*p.countTested(metrics))
 	p.threshold = math.Log(float64(p.tests) / p.Alpha)
 
 	control := x.Arms[p.control]
@@ -32,14 +33,12 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 	}
 	r.Verdict, r.Reason = r.refusal()
 	w := newWorkspace(control, metrics)
-	for i, arm := range x.Arms {
-		if i != p.control {
-			pair := &pair{arm, control, pairShare(p.Shares, i, p.control)}
-			w.draw(pair.pi, aggregator.ExperimentCells)
-			v := p.variant(w, pair, metrics, r.Verdict)
-			v.Configured = p.Shares[i]
-			r.Variants = append(r.Variants, v)
-		}
+	for _, i := range variants {
+		pair := &pair{x.Arms[i], control, pairShare(p.Shares, i, p.control)}
+		w.draw(pair.pi, aggregator.ExperimentCells)
+		v := p.variant(w, pair, metrics, r.Verdict)
+		v.Configured = p.Shares[i]
+		r.Variants = append(r.Variants, v)
 	}
 	if r.Verdict == "" {
 		r.Verdict = overallVerdict(r.Variants)
@@ -47,6 +46,17 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 	}
 	r.Notes, r.Assumptions = r.notes(x, p, metrics), assumptions()
 	return r, nil
+}
+
+// variants returns which arms are compared with the control: all others, but not
+// those that no key can reach and that got none.
+func (p *plan) variants(x *aggregator.Experiment) (arms []int) {
+	for i, arm := range x.Arms {
+		if i != p.control && (p.Shares[i] > 0 || arm.Requests > 0) {
+			arms = append(arms, i)
+		}
+	}
+	return arms
 }
 
 // workspace is what is needed for more than one variant.
@@ -274,5 +284,5 @@ func (r *Result) reasonOfVariants() string {
 			return fmt.Sprintf("%q: %s", v.Name, v.Reason)
 		}
 	}
-	return ""
+	return "There is no arm to compare with the control."
 }

@@ -264,6 +264,24 @@ func TestCompareWithoutTimes(t *testing.T) {
 	}
 }
 
+// TestCompareUnreachable: a value behind the catch-all is no variant, unless it was
+// logged after all.
+func TestCompareUnreachable(t *testing.T) {
+	w := world{clients: 2000, requests: 2, errors: 0.01, seed: 11}
+	w.split = `split_clients $remote_addr $variant { 50% a; * b; * c; }`
+	x, o := w.experiment(t)
+	if r := mustCompare(t, x, o); len(r.Variants) != 1 || r.Tests != 4 || r.Verdict != Undecided {
+		t.Errorf("%d variants, %d tests, %s", len(r.Variants), r.Tests, r.Verdict)
+	}
+	x.Arms[2].Requests = 1
+	if r := mustCompare(t, x, o); len(r.Variants) != 2 || r.Verdict != NotEnoughData {
+		t.Errorf("%d variants, %s", len(r.Variants), r.Verdict)
+	}
+	if r := mustCompare(t, x, Options{Shares: []float64{1, 0, 0}}); r.Control.Name != "a" {
+		t.Errorf("control %q", r.Control.Name)
+	}
+}
+
 // TestCompareOnlyReads and is the same each time.
 func TestCompareOnlyReads(t *testing.T) {
 	x, o := world{clients: 3000, requests: 4, errors: 0.01, seed: 10}.experiment(t)

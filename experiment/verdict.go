@@ -75,6 +75,9 @@ func variantVerdict(metrics []Metric) Verdict {
 // overallVerdict is the verdict of an experiment by those of its variants: that of
 // the worst. Harm to one variant is said though another one has too few clients.
 func overallVerdict(variants []Variant) Verdict {
+	if len(variants) == 0 {
+		return NotEnoughData
+	}
 	worst := Better
 	for _, v := range variants {
 		if severity(v.Verdict) > severity(worst) {

@@ -49,6 +49,9 @@ func TestOverallVerdict(t *testing.T) {
 			t.Errorf("%s are %s, want %s", verdicts, got, want)
 		}
 	}
+	if got := overallVerdict(nil); got != NotEnoughData {
+		t.Errorf("no variants are %s", got)
+	}
 	for _, v := range Verdicts() {
 		if v.Refusal() && v.Harmless() {
 			t.Errorf("%s refuses and is harmless", v)
