@@ -50,7 +50,7 @@ func TestQuantileIsClose(t *testing.T) {
 // than one of independent requests would be.
 func TestQuantilesCover(t *testing.T) {
 	random := rand.New(rand.NewPCG(22, 1))
-	n, missed := runs(60, 1000), 0
+	n, missed := runs(15, 1000), 0
 	for range n {
 		arm, _ := clientLatencies(random, 600, 100)
 		control, _ := clientLatencies(random, 2400, 100)

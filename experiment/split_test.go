@@ -69,22 +69,23 @@ func runs(reduced, full int) int {
 }
 
 // TestSplitCheckFinds what it must: losses of large sites and of small ones, though
-// the control's sample is thinned more than the arm's.
+// the control's sample is thinned more than the arm's. At full length it finds 92 %
+// and 91 % (ADR 8).
 func TestSplitCheckFinds(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 1))
 	for _, c := range []struct {
 		clients int
 		loss    float64
 		least   float64
-	}{{200_000, 0.2, 0.95}, {5000, 0.9, 0.9}} {
-		found, n := 0, runs(20, 1000)
+	}{{200_000, 0.2, 0.85}, {5000, 0.9, 0.85}} {
+		found, n := 0, runs(10, 1000)
 		for range n {
 			if drawSplit(random, []float64{0.005, 0.02, 0.975}, c.clients, 1, 0, c.loss) {
 				found++
 			}
 		}
 		t.Logf("%d clients, %v lost: %d of %d found", c.clients, c.loss, found, n)
-		if float64(found) < (c.least-0.05)*float64(n) {
+		if float64(found) < c.least*float64(n)-2 {
 			t.Errorf("%d clients, %v lost: %d of %d found", c.clients, c.loss, found, n)
 		}
 	}
@@ -94,7 +95,7 @@ func TestSplitCheckFinds(t *testing.T) {
 // levels rise at different times.
 func TestSplitCheckIsQuiet(t *testing.T) {
 	random := rand.New(rand.NewPCG(12, 1))
-	n := runs(100, 2000)
+	n := runs(20, 2000)
 	for _, shares := range [][]float64{{0.005, 0.02, 0.975}, {0.3, 0.7}} {
 		alarms := 0
 		for range n {

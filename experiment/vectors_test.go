@@ -5,6 +5,9 @@ import (
 	"math"
 	"os"
 	"testing"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/splitclients"
 )
 
 // vectors are values that were computed independently; see testdata/README.md.
@@ -74,6 +77,7 @@ type vectors struct {
 		LnE float64 `json:"lnE"`
 	} `json:"affected"`
 	Constants map[string]float64 `json:"constants"`
+	Shares    []float64          `json:"exact_p"`
 }
 
 type chiSquareVector struct {
@@ -151,6 +155,24 @@ func TestVectorsSplit(t *testing.T) {
 	near(t, "its p-value", p, v.Thinned.PValue)
 	near(t, "quantile at 0.0005", quantile5e4, v.Constants["z_5e4"])
 	near(t, "quantile at 80 %", PowerQuantile, v.Constants["z80"])
+}
+
+func TestVectorsShares(t *testing.T) {
+	split, err := splitclients.Parse(`split_clients $remote_addr $variant { 0.5% .one; 2% .two; * ""; }`, splitclients.RuleNewest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// in the order of the arms, not in that of the split
+	shares := Shares(&split.Table, []*aggregator.Arm{{Name: ""}, {Name: ".one"}, {Name: ".two"}, {Name: "none"}})
+	want := readVectors(t).Shares
+	for i, at := range []int{2, 0, 1} {
+		if shares[i] != want[at] {
+			t.Errorf("share %v, want %v", shares[i], want[at])
+		}
+	}
+	if shares[3] != 0 {
+		t.Errorf("an arm that the split does not have has the share %v", shares[3])
+	}
 }
 
 func TestVectorsRequestShare(t *testing.T) {
