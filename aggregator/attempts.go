@@ -16,6 +16,7 @@ func newAttempts() *attempts {
 // addUpstream counts what the line says of upstream servers: requests once,
 // attempts each.
 func (s *Shard) addUpstream(e *parser.Entry, variant int) {
+	s.lastServer = -1
 	for i := range e.Attempts {
 		s.addAttempt(e, &e.Attempts[i], variant)
 	}
@@ -35,6 +36,7 @@ func (s *Shard) addUpstream(e *parser.Entry, variant int) {
 
 func (s *Shard) addAttempt(e *parser.Entry, a *parser.Attempt, variant int) {
 	number := s.servers.number(s.text(a.Server, e.Escape))
+	s.lastServer = number
 	server := s.serverAttempts[number]
 	if server == nil {
 		server = newAttempts()

@@ -12,13 +12,15 @@ import (
 // histograms and the lengths of the windows belong to the version: changing them
 // means a new one, which has to read the one before.
 //
-// Version 2 is version 1 and the windows after it.
+// Version 2 is version 1 and the windows after it, version 3 that and the
+// experiments.
 
 const (
-	binaryMagic      = "SGSNAP"
-	binaryVersion    = 2
-	oldestVersion    = 1
-	versionOfWindows = 2
+	binaryMagic          = "SGSNAP"
+	binaryVersion        = 3
+	oldestVersion        = 1
+	versionOfWindows     = 2
+	versionOfExperiments = 3
 )
 
 // AppendBinary appends the binary form to dst.

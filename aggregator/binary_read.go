@@ -96,6 +96,12 @@ func (r *reader) snapshot(version uint64) *Snapshot {
 	if version >= versionOfWindows {
 		readMap(r, s.Windows, r.string, r.windows)
 	}
+	if version >= versionOfExperiments {
+		readMap(r, s.Experiments, r.string, r.experiment)
+		if len(s.Experiments) > MaxExperiments {
+			r.fail("%d experiments", len(s.Experiments))
+		}
+	}
 	return s
 }
 

@@ -36,6 +36,7 @@ func (w *writer) snapshot(s *Snapshot) {
 	}, func(k VariantServer) { w.string(k.Variant); w.string(k.Server) }, w.int)
 	writeMap(w, s.Assignments, strings.Compare, w.string, w.assignment)
 	writeMap(w, s.Windows, strings.Compare, w.string, w.windows)
+	writeMap(w, s.Experiments, strings.Compare, w.string, w.experiment)
 }
 
 func writeMap[K comparable, V any](w *writer, m map[K]V, compare func(a, b K) int, key func(K), value func(V)) {

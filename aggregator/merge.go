@@ -54,6 +54,7 @@ func (s *Snapshot) add(other *Snapshot, to renames) {
 	s.NoLiveUpstream += other.NoLiveUpstream
 	s.Timeline.Merge(&other.Timeline)
 	mergeAssignments(s.Assignments, other.Assignments)
+	mergeExperiments(s.Experiments, other.Experiments)
 	for variant, windows := range other.Windows {
 		mergeWindows(s.Windows, to.variants(variant), windows)
 	}

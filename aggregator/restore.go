@@ -14,8 +14,9 @@ import (
 //
 // Names that the shard's Config declares come first; where there is no room for
 // all, those with most requests (servers: attempts) get in first, equal ones in
-// byte order, and the rest counts as Other and in Overflow. Hosts and windows of
-// a snapshot are left out where the shard's Config does not count them.
+// byte order, and the rest counts as Other and in Overflow. Hosts, windows and
+// experiments of a snapshot are left out where the shard's Config does not count
+// them.
 func (s *Shard) Restore(snapshot *Snapshot) {
 	s.lines = snapshot.Lines
 	s.lines.Reasons = maps.Clone(snapshot.Lines.Reasons)
@@ -38,6 +39,7 @@ func (s *Shard) Restore(snapshot *Snapshot) {
 	s.restorePaths(snapshot)
 	s.restoreRequests(snapshot, variants, hosts)
 	s.restoreServers(snapshot, variants, servers)
+	s.restoreExperiments(snapshot.Experiments)
 }
 
 // numbers are those of the names of a snapshot.

@@ -19,6 +19,10 @@ type Config struct {
 	// Variants and Servers are names that are known beforehand, from nginx's
 	// configuration: they hold a slot whatever comes first.
 	Variants, Servers []string
+
+	// Experiments are those that the entries given to AddToArm belong to; at most
+	// MaxExperiments. Each takes about 0.8 MB for each arm that has requests.
+	Experiments []ExperimentConfig
 }
 
 // Shard is the aggregate that one goroutine fills: plain memory, no lock.
@@ -51,6 +55,8 @@ type Shard struct {
 
 	timeline    timeline
 	assignments map[string]*Assignment
+	experiments []*shardExperiment // as in config
+	lastServer  int                // number of the last server of the last request; -1: none
 	overflow    Overflow
 
 	now int64 // Unix milliseconds; see SetNow
@@ -82,7 +88,12 @@ func NewShard(config Config) *Shard {
 		variantAttempts: newCounters(),
 		timeline:        newTimeline(),
 		assignments:     make(map[string]*Assignment),
+		lastServer:      -1,
 		now:             noClock,
+	}
+	s.config.Experiments = s.config.Experiments[:min(MaxExperiments, len(s.config.Experiments))]
+	for _, experiment := range s.config.Experiments {
+		s.experiments = append(s.experiments, newShardExperiment(experiment, parser.NoTime))
 	}
 	for _, name := range config.Variants {
 		s.variants.number([]byte(name))

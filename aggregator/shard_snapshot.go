@@ -19,6 +19,7 @@ func (s *Shard) Snapshot() *Snapshot {
 	snapshot.NoUpstream, snapshot.NoLiveUpstream = s.noUpstream, s.noLiveUpstream
 	snapshot.Timeline = s.timeline.snapshot()
 	mergeAssignments(snapshot.Assignments, s.assignments)
+	snapshot.Experiments = s.snapshotExperiments()
 	snapshot.Overflow = s.overflow
 	s.snapshotTraffic(snapshot)
 	s.snapshotRequests(snapshot)

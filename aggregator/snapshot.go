@@ -37,6 +37,9 @@ type Snapshot struct {
 	// unless asked for.
 	Windows map[string]*Windows
 
+	// Experiments by the variable that the split sets; empty unless declared.
+	Experiments map[string]*Experiment
+
 	Overflow Overflow
 }
 
@@ -128,6 +131,7 @@ func NewSnapshot() *Snapshot {
 		VariantAttempts: make(map[VariantServer]int64),
 		Assignments:     make(map[string]*Assignment),
 		Windows:         make(map[string]*Windows),
+		Experiments:     make(map[string]*Experiment),
 		Timeline:        Timeline{Step: steps[0], Slots: make(map[int64]*Traffic)},
 	}
 }

@@ -3,7 +3,7 @@ package aggregator
 import "maps"
 
 // Summary is Snapshot without what only a report shows: paths, hosts, the
-// timeline, and how many distinct clients a variant had in all. It costs little
+// timeline, experiments, and how many distinct clients a variant had in all. It costs little
 // enough for every scrape. Requests are not told apart by host.
 func (s *Shard) Summary() *Snapshot {
 	summary := NewSnapshot()

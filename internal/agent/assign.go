@@ -13,7 +13,7 @@ import (
 // one that the log does not have, and checks those that it has.
 type assigner struct {
 	splits []splitAssigner
-	shard  *aggregator.Shard // not owned
+	shard  *aggregator.Shard // not owned; nil where nothing is counted
 }
 
 // splitAssigner is an assigner of one split.
@@ -22,6 +22,11 @@ type splitAssigner struct {
 	parts  [][]byte // value of each part
 	logged int      // index into Entry.Values of the variable that the split sets
 	inputs []int    // indices of the variables of the key
+
+	arms   *arms // nil where it is no experiment of the shard
+	arm    int   // of the entry
+	member bool  // the entry has an arm
+	keyed  bool  // and a key
 
 	values [][]byte         // of the key's variables, unescaped
 	value  func(int) []byte // looks into values; made once, for Template.Append
@@ -42,24 +47,56 @@ func newAssigner(set *splitSet, shard *aggregator.Shard) *assigner {
 		for _, part := range split.Table.Parts() {
 			s.parts = append(s.parts, []byte(part.Value))
 		}
+		if shard != nil {
+			s.arms = armsOf(split, shard)
+		}
 	}
 	return a
 }
 
 // assign fills in the entry's variant where the log has none and the primary
-// split can tell it, and checks the logged variants of all splits.
+// split can tell it, and checks the logged variants of all splits. The entry is
+// then to be added to the shard, and to be given to compare.
 func (a *assigner) assign(e *parser.Entry) {
 	for i := range a.splits {
 		s := &a.splits[i]
+		s.arm, s.member, s.keyed = aggregator.NoArm, false, false
+		logged := e.Values[s.logged]
+		if logged != nil {
+			logged = plain(logged, e.Escape)
+			s.arm, s.member = s.arms.of(logged), true
+		}
 		if !s.makeKey(e) {
 			continue
 		}
-		computed := s.variant(s.key)
-		if logged := e.Values[s.logged]; logged != nil {
-			a.shard.AddAssignment(s.split.Variable, s.mismatch(plain(logged, e.Escape), computed))
+		s.keyed = true
+		part := s.split.Table.Index(s.key)
+		computed := s.valueOf(part)
+		if e.Values[s.logged] != nil {
+			a.shard.AddAssignment(s.split.Variable, s.mismatch(logged, computed))
+			if s.arms != nil {
+				a.shard.AddAudit(s.arms.experiment, s.arm, s.arms.ofPart(part))
+			}
+		} else {
+			s.arm, s.member = s.arms.ofPart(part), true
 		}
 		if i == 0 && !e.HasVariant {
 			e.Variant, e.HasVariant, e.VariantEscape = computed, true, parser.EscapeNone
+		}
+	}
+}
+
+// compare counts the entry, which the shard was given, in the arms that it
+// belongs to.
+func (a *assigner) compare(e *parser.Entry) {
+	for i := range a.splits {
+		s := &a.splits[i]
+		switch {
+		case s.arms == nil || !s.member:
+		case s.keyed:
+			a.shard.AddToArm(s.arms.experiment, s.arm, s.key, e)
+		default:
+			a.shard.AddWithoutKey(s.arms.experiment, s.arm, e)
 		}
 	}
 }
@@ -81,8 +118,11 @@ func (s *splitAssigner) makeKey(e *parser.Entry) bool {
 }
 
 // variant returns the value that the split gives for a key.
-func (s *splitAssigner) variant(key []byte) []byte {
-	if part := s.split.Table.Index(key); part != splitclients.NoPart {
+func (s *splitAssigner) variant(key []byte) []byte { return s.valueOf(s.split.Table.Index(key)) }
+
+// valueOf returns the value of a part.
+func (s *splitAssigner) valueOf(part int) []byte {
+	if part != splitclients.NoPart {
 		return s.parts[part]
 	}
 	return nil

@@ -74,10 +74,13 @@ func (c *counter) addRequest(assign *assigner) {
 		c.observe(e)
 		return
 	}
-	if assign != nil {
-		assign.assign(e)
+	if assign == nil {
+		c.shard.Add(e)
+		return
 	}
+	assign.assign(e)
 	c.shard.Add(e)
+	assign.compare(e)
 }
 
 // addFlawed counts a line that could not be read whole.

@@ -45,6 +45,8 @@ func newShard(f *formats) *aggregator.Shard {
 		Windows:  true,
 		Variants: f.variantValues(),
 		Servers:  f.declaredServers(),
+
+		Experiments: f.experiments(),
 	})
 }
 
@@ -105,6 +107,7 @@ func (l *liveLog) reread(f *formats) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	shard := newShard(f)
+	shard.SetNow(l.now().UnixMilli())
 	shard.Restore(l.shard.Snapshot())
 	l.setShard(shard)
 	l.formats, l.how = f, f.tellFile(l.name)

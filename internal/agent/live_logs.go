@@ -179,6 +179,7 @@ func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error 
 	var place *tailer.Place
 	if kept != nil {
 		l.created, l.dropped, place = kept.Created, kept.Dropped, kept.Place
+		l.shard.SetNow(a.now().UnixMilli())
 		l.shard.Restore(kept.Counted)
 	} else if named.input.syslog == "" {
 		place = a.takeLeft(named.name)

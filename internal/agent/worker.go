@@ -19,8 +19,13 @@ type worker struct {
 
 func newWorker(r *replay) *worker {
 	w := &worker{
-		replay:   r,
-		counter:  newCounter(aggregator.NewShard(aggregator.Config{Hosts: r.config.Hosts, Paths: true, Variants: r.formats.variantValues()})),
+		replay: r,
+		counter: newCounter(aggregator.NewShard(aggregator.Config{
+			Hosts:       r.config.Hosts,
+			Paths:       true,
+			Variants:    r.formats.variantValues(),
+			Experiments: r.formats.experiments(),
+		})),
 		byReason: make(map[string]int),
 	}
 	w.fault = w.addSample

@@ -19,7 +19,7 @@
 //
 // # The directory
 //
-//	state                            the state, version 1 of its format
+//	state                            the state, version 2 of its format
 //	state.corrupt-20261125T101500Z   one that could not be read, and since when
 //	lock                             locked while a Store is open; who has it
 //	.state123                        one that is being written

@@ -20,7 +20,7 @@ import (
 // read the ones before.
 const (
 	magic        = "SGSTATE"
-	version      = 1
+	version      = 2
 	checksumSize = 8
 )
 

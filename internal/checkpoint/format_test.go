@@ -182,7 +182,7 @@ func TestGolden(t *testing.T) {
 // this format gets one too, or an older program would take the file for a
 // damaged one and begin anew.
 func TestVersionCoversSnapshots(t *testing.T) {
-	snapshots := map[int]string{1: "SGSNAP\x02"}
+	snapshots := map[int]string{1: "SGSNAP\x02", 2: "SGSNAP\x03"}
 	data, err := aggregator.NewSnapshot().MarshalBinary()
 	if err != nil {
 		t.Fatal(err)

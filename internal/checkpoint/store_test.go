@@ -166,12 +166,12 @@ func TestCorruptIsKept(t *testing.T) {
 func TestNewerVersionStays(t *testing.T) {
 	directory := t.TempDir()
 	s := open(t, directory)
-	content := []byte(magic + "\x02of another form")
+	content := []byte(magic + "\x03of another form")
 	writeFile(t, content, s.path())
 	for range 2 {
 		state, err := s.Load()
 		newer := (*VersionError)(nil)
-		if state != nil || !errors.As(err, &newer) || newer.Version != 2 || newer.Path != s.path() {
+		if state != nil || !errors.As(err, &newer) || newer.Version != version+1 || newer.Path != s.path() {
 			t.Fatalf("got %v, %v", state, err)
 		}
 		if _, err := s.Save(numbered(1)); !errors.As(err, new(*VersionError)) {

@@ -1,0 +1,205 @@
+package aggregator
+
+import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/splitgauge/splitgauge/parser"
+)
+
+// NoArm stands for a value that the split cannot give.
+const NoArm = -1
+
+// shardExperiment is a shard's side of an Experiment.
+type shardExperiment struct {
+	*Experiment
+	servers [][]Excerpt // by arm and number of the server, grown on demand
+}
+
+func newShardExperiment(config ExperimentConfig, changed int64) *shardExperiment {
+	return &shardExperiment{newExperiment(config, changed), make([][]Excerpt, len(config.Arms))}
+}
+
+// ExperimentNumber returns the number by which the shard knows an experiment, or
+// -1 if its Config does not declare it.
+func (s *Shard) ExperimentNumber(name string) int {
+	return slices.IndexFunc(s.config.Experiments, func(c ExperimentConfig) bool { return c.Name == name })
+}
+
+// AddAudit counts a request whose value is logged and can be computed: the arm
+// that it is logged in, and the one where it belongs.
+func (s *Shard) AddAudit(experiment, logged, computed int) {
+	x := s.experiments[experiment]
+	if logged != NoArm {
+		x.Arms[logged].Checked++
+	}
+	if logged == computed {
+		return
+	}
+	if logged != NoArm {
+		x.Arms[logged].WrongIn++
+	}
+	if computed != NoArm {
+		x.Arms[computed].WrongOut++
+	}
+}
+
+// AddWithoutKey counts the request that was last given to Add in an arm, or as
+// one of an unknown value with NoArm: the line lacks a variable of the key, so
+// that nobody knows whose request it is.
+func (s *Shard) AddWithoutKey(experiment, arm int, e *parser.Entry) {
+	if a := s.experiments[experiment].arm(arm, e.Time); a != nil {
+		a.NoKey++
+	}
+}
+
+// AddToArm counts the request that was last given to Add in an arm, or as one of
+// an unknown value with NoArm. The client is who has the key of the split. It
+// keeps nothing of key and e.
+func (s *Shard) AddToArm(experiment, arm int, key []byte, e *parser.Entry) {
+	x := s.experiments[experiment]
+	a := x.arm(arm, e.Time)
+	if a == nil {
+		return
+	}
+	failed := a.add(xxhash.Sum64(key), e, x.Slow)
+	if s.lastServer >= 0 {
+		x.addServer(arm, s.lastServer, failed)
+	}
+}
+
+// arm counts a request in an arm, which it returns; nil for NoArm.
+func (x *shardExperiment) arm(arm int, time int64) *Arm {
+	if arm == NoArm {
+		x.Unknown++
+		return nil
+	}
+	if time != parser.NoTime {
+		if time < x.First || x.First == parser.NoTime {
+			x.First = time
+		}
+		x.Last = max(x.Last, time)
+	}
+	a := x.Arms[arm]
+	a.Requests++
+	return a
+}
+
+func (x *shardExperiment) addServer(arm, server int, failed int64) {
+	rows := &x.servers[arm]
+	if server >= len(*rows) {
+		*rows = append(*rows, make([]Excerpt, server+1-len(*rows))...)
+	}
+	(*rows)[server].Requests++
+	(*rows)[server].Errors5xx += failed
+}
+
+// add counts a request of the client of hash, and returns 1 if it failed.
+func (a *Arm) add(hash uint64, e *parser.Entry, slow int64) (failed int64) {
+	a.makeCells()
+	cell := &a.Cells[hash%ExperimentCells]
+	cell.Requests++
+	cell.Bytes += max(0, e.BytesSent)
+	mixed := mixClient(hash)
+	a.Clients.add(mixed)
+	switch {
+	case e.Status == parser.Absent:
+		a.NoStatus++
+	case e.Status >= 500 && e.Status < 600:
+		failed = 1
+		cell.Errors5xx++
+		a.Affected.add(mixed)
+	case e.Status == statusClientClosed:
+		cell.Aborted499++
+	case e.Status >= 400 && e.Status < 500:
+		cell.Errors4xx++
+	}
+	a.addLatency(cell, hash, e, slow)
+	if e.Time != parser.NoTime {
+		a.makeMinutes()
+		minute, slot := minuteOf(e.Time)
+		a.Minutes[slot].add(minute, failed)
+	}
+	return failed
+}
+
+const (
+	statusClientClosed       = 499 // nginx's own
+	statusSwitchingProtocols = 101
+)
+
+// addLatency counts the request time. That of an upgraded connection is how long
+// it was open.
+func (a *Arm) addLatency(cell *Cell, hash uint64, e *parser.Entry, slow int64) {
+	switch {
+	case e.Status == statusSwitchingProtocols:
+		return
+	case e.RequestTime < 0:
+		a.NoTime++
+		return
+	}
+	cell.Timed++
+	cell.Latency += min(e.RequestTime, MaxCellLatency)
+	if e.RequestTime > slow {
+		cell.Slow++
+	}
+	a.makeLatencies()
+	a.Latencies.add(hash, e.RequestTime)
+}
+
+// snapshotExperiments returns what is known of the experiments. It shares
+// nothing with the shard.
+func (s *Shard) snapshotExperiments() map[string]*Experiment {
+	experiments := make(map[string]*Experiment, len(s.experiments))
+	for i, x := range s.experiments {
+		snapshot := x.Clone()
+		for arm, rows := range x.servers {
+			for server, row := range rows {
+				if row.Requests > 0 {
+					snapshot.Arms[arm].addServer(s.servers.name(server), row)
+				}
+			}
+		}
+		experiments[s.config.Experiments[i].Name] = snapshot
+	}
+	return experiments
+}
+
+// Experiments returns what Snapshot has of the experiments, and nothing else.
+func (s *Shard) Experiments() map[string]*Experiment { return s.snapshotExperiments() }
+
+// restoreExperiments goes on from the epochs of a snapshot that are still what
+// the Config declares. For others a new one has begun: now, by SetNow.
+func (s *Shard) restoreExperiments(experiments map[string]*Experiment) {
+	for i, config := range s.config.Experiments {
+		before := experiments[config.Name]
+		switch {
+		case before == nil:
+			continue
+		case !before.fits(config):
+			s.experiments[i] = newShardExperiment(config, s.changed())
+			continue
+		}
+		x := &shardExperiment{before.Clone(), make([][]Excerpt, len(config.Arms))}
+		for arm, a := range x.Arms {
+			for server, row := range a.Servers {
+				number := s.servers.number([]byte(server))
+				x.servers[arm] = append(x.servers[arm], make([]Excerpt, max(0, number+1-len(x.servers[arm])))...)
+				sum := &x.servers[arm][number]
+				sum.Requests += row.Requests
+				sum.Errors5xx += row.Errors5xx
+			}
+			clear(a.Servers)
+		}
+		s.experiments[i] = x
+	}
+}
+
+// changed is the time of a change that is seen now.
+func (s *Shard) changed() int64 {
+	if s.now == noClock {
+		return parser.NoTime
+	}
+	return s.now
+}

@@ -1,0 +1,288 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+)
+
+// leastClients is how many distinct clients an arm needs for any answer.
+const leastClients = 30
+
+// Compare says what an experiment has shown. It only reads the experiment; nobody
+// may write to it meanwhile. Errors are about the options.
+func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
+	p, err := newPlan(x, o)
+	if err != nil {
+		return nil, err
+	}
+	metrics := p.presentMetrics(x)
+	variants := p.variants(x)
+	p.tests = max(1, len(variants)*p.countTested(metrics))
+	p.threshold = math.Log(float64(p.tests) / p.Alpha)
+
+	control := x.Arms[p.control]
+	r := &Result{
+		Control: ControlArm{control.Name, p.Shares[p.control], control.Clients.Count(), control.Requests},
+		Alpha:   p.Alpha, Tests: p.tests, Threshold: p.threshold, Margin: p.Margin, Primary: p.Primary,
+		Epoch:      newEpoch(x, p.ShutdownTimeout),
+		Assignment: newAssignment(x),
+		Log:        newLog(x, p),
+		Split:      splitCheckOf(x, p.Shares),
+	}
+	r.Verdict, r.Reason = r.refusal()
+	w := newWorkspace(control, metrics)
+	for _, i := range variants {
+		pair := &pair{x.Arms[i], control, pairShare(p.Shares, i, p.control)}
+		w.draw(pair.pi, aggregator.ExperimentCells)
+		v := p.variant(w, pair, metrics, r.Verdict)
+		v.Configured = p.Shares[i]
+		r.Variants = append(r.Variants, v)
+	}
+	if r.Verdict == "" {
+		r.Verdict = overallVerdict(r.Variants)
+		r.Reason = r.reasonOfVariants()
+	}
+	r.Notes, r.Assumptions = r.notes(x, p, metrics), assumptions()
+	return r, nil
+}
+
+// variants returns which arms are compared with the control: all others, but not
+// those that no key can reach and that got none.
+func (p *plan) variants(x *aggregator.Experiment) (arms []int) {
+	for i, arm := range x.Arms {
+		if i != p.control && (p.Shares[i] > 0 || arm.Requests > 0) {
+			arms = append(arms, i)
+		}
+	}
+	return arms
+}
+
+// workspace is what is needed for more than one variant.
+type workspace struct {
+	scorer
+	pseudoArms
+	arm      Sums
+	controls []Sums // of each metric
+	requests []int64
+}
+
+func newWorkspace(control *aggregator.Arm, metrics []metric) *workspace {
+	w := &workspace{arm: newSums()}
+	requests := newSums()
+	requestMetric().sums(&requests, control.Cells)
+	w.requests = requests.N
+	for i := range metrics {
+		s := newSums()
+		metrics[i].sums(&s, control.Cells)
+		w.controls = append(w.controls, s)
+	}
+	return w
+}
+
+// presentMetrics returns the metrics that the log has, those to be tested first
+// and the primary before them.
+func (p *plan) presentMetrics(x *aggregator.Experiment) (metrics []metric) {
+	for _, m := range cellMetrics() {
+		if m.present(x) {
+			metrics = append(metrics, m)
+		}
+	}
+	return metrics
+}
+
+func (p *plan) countTested(metrics []metric) (n int) {
+	for i := range metrics {
+		if p.isTested(metrics[i].name) {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *plan) isTested(name string) bool {
+	for _, tested := range p.tested {
+		if tested == name {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal returns the first reason for which the whole experiment has no answer,
+// or "".
+func (r *Result) refusal() (verdict Verdict, reason string) {
+	switch {
+	case r.Epoch.New:
+		return NewEpoch, r.Epoch.reason()
+	case r.Assignment.Broken:
+		return AssignmentBroken, r.Assignment.reason()
+	case r.Log.Incomplete:
+		return LogIncomplete, r.Log.reason()
+	case r.Split.Mismatch:
+		return SplitNotAsConfigured, r.Split.reason()
+	}
+	return "", ""
+}
+
+// variant compares an arm with the control. refused is why nothing may be said, or
+// "".
+func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdict) Variant {
+	v := Variant{
+		Name: pair.arm.Name, Clients: pair.arm.Clients.Count(), Requests: pair.arm.Requests, Verdict: refused,
+		Traffic: p.traffic(w, pair),
+	}
+	few := min(v.Clients, pair.control.Clients.Count()) < leastClients
+	if v.Verdict == "" && few {
+		v.Verdict = NotEnoughData
+	}
+	for i := range metrics {
+		metrics[i].sums(&w.arm, pair.arm.Cells)
+		m := p.cellMetric(w, pair, &metrics[i], w.controls[i])
+		if m.Tested && v.Verdict != "" {
+			m.Verdict = v.Verdict
+		}
+		v.Metrics = append(v.Metrics, m)
+	}
+	v.Metrics = append(v.Metrics, p.quantiles(pair)...)
+	if v.Verdict == "" {
+		v.Verdict = variantVerdict(v.Metrics)
+	}
+	v.Reason = v.reason(p, few)
+	v.Notes = v.notes(pair)
+	return v
+}
+
+// traffic tests the arm's share of requests.
+func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
+	requestMetric().sums(&w.arm, pair.arm.Cells)
+	t := NewTrafficShare(w.arm.N, w.requests, pair.pi, p.threshold)
+	if n := pair.arm.Clients.Count(); n > 0 {
+		t.PerClient = float64(max(0, t.Requests)) / float64(n)
+	}
+	if n := pair.control.Clients.Count(); n > 0 {
+		t.ControlPerClient = float64(max(0, t.Both-t.Requests)) / float64(n)
+	}
+	return t
+}
+
+// cellMetric compares a metric of cells, whose sums of the arm are in the workspace.
+func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, control Sums) Metric {
+	m := Metric{Name: metric.name, Unit: metric.unit, Tested: p.isTested(metric.name), Primary: metric.name == p.Primary, Detectable: math.Inf(1)}
+	m.Value, m.Control = rate(w.arm), rate(control)
+	threshold := p.threshold
+	if metric.name == Errors5xx {
+		// Half of the rate of false alarms is the test of affected clients' own.
+		threshold += math.Ln2
+	}
+	m.setRatio(open())
+	enough := w.load(w.arm, control, pair.pi)
+	if enough {
+		enough = m.score(w, threshold)
+	}
+	m.LnEvidence = LnEvidence(m.Score.Z, m.Score.StandardError, m.Score.Rate)
+	more, counts := m.Score.Excess > 0, true
+	if metric.name == Errors5xx {
+		more, counts = m.addAffected(pair.affected())
+	}
+	if m.Tested {
+		m.Verdict = NotEnoughData
+		if enough {
+			m.Verdict = decide(counts && m.LnEvidence >= p.threshold, more, m.Low, m.High, p.Margin)
+		}
+	}
+	if metric.name == Errors5xx && (m.Verdict == Worse || m.Verdict == Better || math.Abs(m.Score.Z) >= normal975) {
+		m.Concentrations = concentrations(pair.arm, pair.control, pair.pi)
+	}
+	m.Notes = m.notes(p, counts)
+	return m
+}
+
+// score tests the arms that are loaded. It reports false if there are too few groups.
+func (m *Metric) score(w *workspace, threshold float64) (enough bool) {
+	m.setRatio(w.interval(threshold))
+	score, enough := w.at(1)
+	m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)
+	if enough {
+		w.countReduced(&score)
+		m.Score = score
+	}
+	if m.Tested {
+		m.Placebo = w.placebo(&w.pseudoArms, threshold)
+	}
+	return enough
+}
+
+// addAffected joins the evidence of the score with that of the affected clients:
+// the mean of two is evidence again. It returns which way it points, which is where
+// the stronger one does, and whether so many clients are affected that it counts.
+func (m *Metric) addAffected(a Affected) (more, counts bool) {
+	m.Affected = &a
+	more = m.Score.Excess > 0
+	if a.LnEvidence > m.LnEvidence {
+		more = a.More
+	}
+	m.LnEvidence = logMeanExp([]float64{m.LnEvidence, a.LnEvidence})
+	return more, a.Enough
+}
+
+// rate is the plain rate of an arm, 0 without requests.
+func rate(s Sums) float64 {
+	n, x := 0.0, 0.0
+	for g := range s.N {
+		n += float64(s.N[g])
+		x += float64(s.X[g])
+	}
+	if n <= 0 {
+		return 0
+	}
+	return x / n
+}
+
+// setRatio sets the ratio, and the difference that it makes to the control's rate.
+func (m *Metric) setRatio(r Ratio) {
+	m.Ratio, m.Low, m.High, m.Plain = r.Estimate, r.Low, r.High, r.Plain
+	m.Difference = m.Value - m.Control
+	if !math.IsInf(m.Ratio, 1) && m.Control > 0 {
+		m.Difference = m.Control * (m.Ratio - 1)
+	}
+	m.DifferenceLow = float64(m.Control*(m.Low-1)) + 0 // no -0
+	m.DifferenceHigh = math.Inf(1)
+	if !math.IsInf(m.High, 1) {
+		m.DifferenceHigh = float64(m.Control*(m.High-1)) + 0
+	}
+}
+
+// quantiles describe the latencies.
+func (p *plan) quantiles(pair *pair) (metrics []Metric) {
+	arm, control := latenciesOf(pair.arm), latenciesOf(pair.control)
+	if arm == nil || control == nil {
+		return nil
+	}
+	for _, quantile := range latencyQuantiles() {
+		q, ok := NewQuantilePair(arm, control, quantile.p, pair.pi, p.threshold)
+		if !ok {
+			continue
+		}
+		m := Metric{Name: quantile.name, Unit: "ms", Value: q.Arm.Value, Control: q.Control.Value, Detectable: math.Inf(1)}
+		m.Ratio, m.Low, m.High = q.Ratio, q.Low, q.High
+		m.Difference, m.DifferenceLow, m.DifferenceHigh = q.Difference, q.DifferenceLow, q.DifferenceHigh
+		if m.Control > 0 && !math.IsInf(m.Control, 1) && !math.IsInf(m.Value, 1) {
+			m.Plain = m.Value / m.Control
+		}
+		m.Notes = q.notes()
+		metrics = append(metrics, m)
+	}
+	return metrics
+}
+
+// reasonOfVariants is the reason of the variant that gave the verdict.
+func (r *Result) reasonOfVariants() string {
+	for _, v := range r.Variants {
+		if v.Verdict == r.Verdict {
+			return fmt.Sprintf("%q: %s", v.Name, v.Reason)
+		}
+	}
+	return "There is no arm to compare with the control."
+}
