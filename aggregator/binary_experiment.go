@@ -31,7 +31,8 @@ func (w *writer) experiment(x *Experiment) {
 
 // numbers lists the fields of an arm that are plain numbers, in their order.
 func (a *Arm) numbers() []*int64 {
-	return []*int64{&a.Requests, &a.NoKey, &a.NoStatus, &a.NoTime, &a.Checked, &a.WrongIn, &a.WrongOut}
+	return []*int64{&a.Requests, &a.NoKey, &a.NoStatus, &a.NoTime, &a.Checked, &a.WrongIn, &a.WrongOut,
+		&a.Keyless.Requests, &a.Keyless.Errors5xx}
 }
 
 // numbers lists the fields of a cell, in their order.

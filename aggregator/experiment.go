@@ -64,6 +64,10 @@ type Arm struct {
 	NoStatus int64
 	NoTime   int64 // lack a request time, though not an upgrade (101), which has none
 
+	// Keyless are requests whose key has no value in the log: all of them count as
+	// those of one client, whoever they are of.
+	Keyless Excerpt
+
 	// Of the requests whose value is logged and can be computed: how many are
 	// logged in this arm, how many of them belong in another one, and how many
 	// belong here and are logged elsewhere.
@@ -180,6 +184,7 @@ func (a *Arm) merge(other *Arm) {
 	a.Checked += other.Checked
 	a.WrongIn += other.WrongIn
 	a.WrongOut += other.WrongOut
+	a.Keyless.add(other.Keyless)
 	if other.Cells != nil {
 		a.makeCells()
 		for i := range other.Cells {
@@ -220,9 +225,13 @@ func (a *Arm) addServer(server string, more Excerpt) {
 		server = Other
 	}
 	sum := a.Servers[server]
-	sum.Requests += more.Requests
-	sum.Errors5xx += more.Errors5xx
+	sum.add(more)
 	a.Servers[server] = sum
+}
+
+func (e *Excerpt) add(more Excerpt) {
+	e.Requests += more.Requests
+	e.Errors5xx += more.Errors5xx
 }
 
 func (a *Arm) makeCells() {

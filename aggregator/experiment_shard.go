@@ -69,6 +69,21 @@ func (s *Shard) AddToArm(experiment, arm int, key []byte, e *parser.Entry) {
 	}
 }
 
+// AddKeyless counts the request that was just added to an arm as one whose key has
+// no value.
+func (s *Shard) AddKeyless(experiment, arm int, e *parser.Entry) {
+	if arm == NoArm {
+		return
+	}
+	failed := int64(0)
+	if serverError(e.Status) {
+		failed = 1
+	}
+	s.experiments[experiment].Arms[arm].Keyless.add(Excerpt{1, failed})
+}
+
+func serverError(status int) bool { return status >= 500 && status < 600 }
+
 // arm counts a request in an arm, which it returns; nil for NoArm.
 func (x *shardExperiment) arm(arm int, time int64) *Arm {
 	if arm == NoArm {
@@ -91,8 +106,7 @@ func (x *shardExperiment) addServer(arm, server int, failed int64) {
 	if server >= len(*rows) {
 		*rows = append(*rows, make([]Excerpt, server+1-len(*rows))...)
 	}
-	(*rows)[server].Requests++
-	(*rows)[server].Errors5xx += failed
+	(*rows)[server].add(Excerpt{1, failed})
 }
 
 // add counts a request of the client of hash, and returns 1 if it failed.
@@ -106,7 +120,7 @@ func (a *Arm) add(hash uint64, e *parser.Entry, slow int64) (failed int64) {
 	switch {
 	case e.Status == parser.Absent:
 		a.NoStatus++
-	case e.Status >= 500 && e.Status < 600:
+	case serverError(e.Status):
 		failed = 1
 		cell.Errors5xx++
 		a.Affected.add(mixed)
@@ -186,9 +200,7 @@ func (s *Shard) restoreExperiments(experiments map[string]*Experiment) {
 			for server, row := range a.Servers {
 				number := s.servers.number([]byte(server))
 				x.servers[arm] = append(x.servers[arm], make([]Excerpt, max(0, number+1-len(x.servers[arm])))...)
-				sum := &x.servers[arm][number]
-				sum.Requests += row.Requests
-				sum.Errors5xx += row.Errors5xx
+				x.servers[arm][number].add(row)
 			}
 			clear(a.Servers)
 		}

@@ -56,7 +56,9 @@ func addVisits(s *Shard, visits []armRequest) {
 	}
 }
 
-func experimentShard() *Shard { return NewShard(Config{Experiments: []ExperimentConfig{testExperiment}}) }
+func experimentShard() *Shard {
+	return NewShard(Config{Experiments: []ExperimentConfig{testExperiment}})
+}
 
 // TestExperimentCounts compares the state with sums over the requests that were
 // taken without any table.

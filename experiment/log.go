@@ -10,6 +10,9 @@ import (
 const (
 	mostUnparsed     = 0.01 // of all lines
 	missingThreshold = 100  // evidence
+
+	leastKeyless = 20   // requests that failed and have no key
+	keylessGap   = 0.05 // between the shares without a key
 )
 
 // Log says whether the log is complete enough: whether lines could be parsed, and
@@ -18,6 +21,17 @@ type Log struct {
 	Lines, Unparsed int64
 	Incomplete      bool
 	Missing         []Missing // those that are missing anywhere
+	Keyless         Keyless
+}
+
+// Keyless is how many requests of all arms have a key without a value. They count
+// as one client's, which is no harm as long as it has nothing to do with what
+// becomes of them. If failing makes a request lose its key, those who failed are
+// not known, and rates of the others mislead.
+type Keyless struct {
+	Requests, Errors       int64 // that have none; errors are server errors
+	AllRequests, AllErrors int64 // of all
+	Failed                 bool  // much more often those that failed
 }
 
 // Missing is how often a field is missing in an arm and in the control.
@@ -35,6 +49,8 @@ type Missing struct {
 func newLog(x *aggregator.Experiment, p *plan) Log {
 	l := Log{Lines: p.Lines, Unparsed: p.Unparsed}
 	l.Incomplete = float64(p.Unparsed) > mostUnparsed*float64(p.Lines)
+	l.Keyless = newKeyless(x)
+	l.Incomplete = l.Incomplete || l.Keyless.Failed
 	control := x.Arms[p.control]
 	for i, arm := range x.Arms {
 		if i == p.control {
@@ -57,6 +73,26 @@ func newLog(x *aggregator.Experiment, p *plan) Log {
 		}
 	}
 	return l
+}
+
+// newKeyless counts, and compares the share without a key of what failed with that
+// of the rest: no test, but a gap that no chance explains.
+func newKeyless(x *aggregator.Experiment) (k Keyless) {
+	for _, arm := range x.Arms {
+		k.Requests += arm.Keyless.Requests
+		k.Errors += arm.Keyless.Errors5xx
+		k.AllRequests += arm.Requests
+		for i := range arm.Cells {
+			k.AllErrors += arm.Cells[i].Errors5xx
+		}
+	}
+	if k.Errors < leastKeyless {
+		return k
+	}
+	failed := float64(k.Errors) / float64(k.AllErrors)
+	rest := float64(k.Requests-k.Errors) / max(1, float64(k.AllRequests-k.AllErrors))
+	k.Failed = failed > 2*rest+keylessGap
+	return k
 }
 
 // test compares the rates. A client's requests are taken to lack the field all or
@@ -101,6 +137,10 @@ func (l Log) reason() string {
 			return fmt.Sprintf("The %s is missing in %d of %d lines of %q, but in %d of %d of the control: what is left is not comparable.",
 				m.Field, m.Missing, m.Requests, m.Variant, m.ControlMissing, m.ControlRequests)
 		}
+	}
+	if k := l.Keyless; k.Failed {
+		return fmt.Sprintf("The key has no value in %d of %d requests that failed, but in %d of %d others: who failed is not known.",
+			k.Errors, k.AllErrors, k.Requests-k.Errors, k.AllRequests-k.AllErrors)
 	}
 	return fmt.Sprintf("Of %d lines, %d could not be parsed: more than %v %%.", l.Lines, l.Unparsed, mostUnparsed*100)
 }

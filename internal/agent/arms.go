@@ -12,26 +12,48 @@ import (
 const defaultSlow = 1000
 
 // experiments are those of the logs that are read by f.
-func (f *formats) experiments() []aggregator.ExperimentConfig {
-	return experimentConfigs(defaultSlow, f.named, f.general)
-}
-
-// experimentConfigs declares the splits of sets as experiments, as far as there
-// is room: a split with more values than there are arms is none.
-func experimentConfigs(slow int64, sets ...*splitSet) (configs []aggregator.ExperimentConfig) {
-	for _, set := range sets {
-		for _, split := range set.splits {
-			arms := armNames(split)
-			known := slices.ContainsFunc(configs, func(c aggregator.ExperimentConfig) bool { return c.Name == split.Variable })
-			if known || len(arms) > aggregator.MaxArms || len(configs) == aggregator.MaxExperiments {
-				continue
-			}
-			configs = append(configs, aggregator.ExperimentConfig{
-				Name: split.Variable, Definition: definitionOf(split), Arms: arms, Slow: slow,
-			})
+func (f *formats) experiments() (configs []aggregator.ExperimentConfig) {
+	splits := distinctSplits([]*splitSet{f.named, f.general})
+	for i, without := range withoutExperiment(splits) {
+		if without == "" && f.config.Compare.chosen(splits[i]) {
+			config, _ := experimentConfig(splits[i], f.config.Compare.slow())
+			configs = append(configs, config)
 		}
 	}
 	return configs
+}
+
+// withoutExperiment returns for each of the splits why its variants are not
+// compared, or "": there are bounds to how many are.
+func withoutExperiment(splits []*splitclients.Split) []string {
+	without := make([]string, len(splits))
+	known := map[string]bool{}
+	for i, split := range splits {
+		_, problem := experimentConfig(split, defaultSlow)
+		switch {
+		case problem != "":
+			without[i] = problem
+		case known[split.Variable]:
+			without[i] = "another split sets the same variable"
+		case len(known) == aggregator.MaxExperiments:
+			without[i] = fmt.Sprintf("at most %d splits are compared, the first ones", aggregator.MaxExperiments)
+		default:
+			known[split.Variable] = true
+		}
+	}
+	return without
+}
+
+// experimentConfig declares a split as an experiment, or says why it is none.
+func experimentConfig(split *splitclients.Split, slow int64) (config aggregator.ExperimentConfig, without string) {
+	arms := armNames(split)
+	switch {
+	case len(arms) > aggregator.MaxArms:
+		return config, fmt.Sprintf("it has %d variants, at most %d are compared", len(arms), aggregator.MaxArms)
+	case len(arms) < 2:
+		return config, "it has a single variant, there is nothing to compare it with"
+	}
+	return aggregator.ExperimentConfig{Name: split.Variable, Definition: definitionOf(split), Arms: arms, Slow: slow}, ""
 }
 
 // armNames returns the values that a split can give, in the order of its parts.

@@ -32,6 +32,7 @@ type splitAssigner struct {
 	value  func(int) []byte // looks into values; made once, for Template.Append
 	key    []byte
 	absent bool // a variable of the key has no value
+	blank  bool // none of them has one
 }
 
 func newAssigner(set *splitSet, shard *aggregator.Shard) *assigner {
@@ -95,6 +96,9 @@ func (a *assigner) compare(e *parser.Entry) {
 		case s.arms == nil || !s.member:
 		case s.keyed:
 			a.shard.AddToArm(s.arms.experiment, s.arm, s.key, e)
+			if s.blank {
+				a.shard.AddKeyless(s.arms.experiment, s.arm, e)
+			}
 		default:
 			a.shard.AddWithoutKey(s.arms.experiment, s.arm, e)
 		}
@@ -104,7 +108,7 @@ func (a *assigner) compare(e *parser.Entry) {
 // makeKey makes the key of the split; it reports false where the line lacks one
 // of its variables. One that is logged as absent is empty, as in nginx.
 func (s *splitAssigner) makeKey(e *parser.Entry) bool {
-	s.absent = false
+	s.absent, s.blank = false, len(s.inputs) > 0
 	for i, input := range s.inputs {
 		value := e.Values[input]
 		if value == nil {
@@ -112,6 +116,7 @@ func (s *splitAssigner) makeKey(e *parser.Entry) bool {
 		}
 		s.values[i] = plain(value, e.Escape)
 		s.absent = s.absent || len(s.values[i]) == 0
+		s.blank = s.blank && len(s.values[i]) == 0
 	}
 	s.key = s.split.Key.Append(s.key[:0], s.value)
 	return true

@@ -9,19 +9,42 @@ import (
 	"github.com/splitgauge/splitgauge/splitclients"
 )
 
-// experimentsOf returns what a report says of each split of the sets that
-// applied to an input, and the splits in words.
-func experimentsOf(sets []*splitSet) (experiments []report.Experiment, text string) {
+// addExperiments adds to a report what is known of each split of the sets that
+// applied to an input.
+func (c *Comparison) addExperiments(out *report.Report, sets []*splitSet) {
+	out.Split = splitTexts(sets)
+	if out.Split != "" {
+		out.VariantOrigin = "as logged, else computed from the split"
+	}
+	splits := slices.DeleteFunc(distinctSplits(sets), func(split *splitclients.Split) bool { return !c.chosen(split) })
+	out.Experiments = experimentsOf(splits)
+	c.compare(out.Experiments, splits, out.Snapshot)
+}
+
+// experimentsOf returns what a report says of each split before its variants are
+// compared.
+func experimentsOf(splits []*splitclients.Split) (experiments []report.Experiment) {
+	without := withoutExperiment(splits)
+	for i, split := range splits {
+		experiments = append(experiments, report.Experiment{
+			Name: split.Variable, Key: split.Key.String(), Variants: configuredShares(split), Without: without[i],
+		})
+	}
+	return experiments
+}
+
+// splitTexts returns the splits of the sets in words.
+func splitTexts(sets []*splitSet) string {
 	var texts []string
 	for _, set := range sets {
 		for _, split := range set.splits {
-			experiments = append(experiments, report.Experiment{
-				Name: split.Variable, Key: split.Key.String(), Variants: configuredShares(split),
-			})
-			texts = append(texts, fmt.Sprintf("split_clients %q $%s, %s", split.Key.String(), split.Variable, set.origin))
+			text := fmt.Sprintf("split_clients %q $%s, %s", split.Key.String(), split.Variable, set.origin)
+			if !slices.Contains(texts, text) {
+				texts = append(texts, text)
+			}
 		}
 	}
-	return experiments, strings.Join(texts, "; ")
+	return strings.Join(texts, "; ")
 }
 
 // appliedSets returns those of the formats' sets of splits that were used, the

@@ -46,6 +46,7 @@ type live struct {
 	saved           exporter.Checkpoint
 	reloaded        exporter.Reload
 	splits          []exporter.Split
+	comparison      Comparison // of experiments
 	rates           map[string]parseRate
 	interval        time.Duration // of checkpoints
 }

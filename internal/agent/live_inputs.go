@@ -170,8 +170,7 @@ func problemsOf(inputs []liveInput) (problems []string) {
 
 // splitsOf returns the splits that inputs are read with, as they are configured.
 func splitsOf(inputs []liveInput) (splits []exporter.Split) {
-	experiments, _ := experimentsOf(setsOf(inputs))
-	for _, e := range experiments {
+	for _, e := range experimentsOf(distinctSplits(setsOf(inputs))) {
 		split := exporter.Split{Experiment: e.Name, Shares: make(map[string]float64)}
 		for _, v := range e.Variants {
 			split.Shares[v.Variant] = float64(v.Hundredths) / 10_000

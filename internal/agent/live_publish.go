@@ -67,10 +67,7 @@ func (a *live) report() *report.Report {
 		out.Sources = append(out.Sources, source)
 		sets = append(sets, set...)
 	}
-	out.Experiments, out.Split = experimentsOf(distinct(sets))
-	if out.Split != "" {
-		out.VariantOrigin = "as logged, else computed from the split"
-	}
+	a.comparison.addExperiments(out, sets)
 	return out
 }
 
@@ -86,17 +83,4 @@ func (l *liveLog) addTo(sum *aggregator.Snapshot) (source report.Source, sets []
 		sets = append(sets, l.how.splits)
 	}
 	return source, sets
-}
-
-// distinct returns sets without those that say the same as one before.
-func distinct(sets []*splitSet) (out []*splitSet) {
-	seen := make(map[string]bool)
-	for _, set := range sets {
-		_, text := experimentsOf([]*splitSet{set})
-		if !seen[text] {
-			seen[text] = true
-			out = append(out, set)
-		}
-	}
-	return out
 }

@@ -28,6 +28,8 @@ type Reading struct {
 
 	Hosts bool // also by host
 
+	Compare Comparison // of the variants of a split
+
 	// UpstreamName is a variable that names the last attempt's server; see
 	// parser.Options. Servers are names that hold a slot whatever the logs say.
 	UpstreamName string

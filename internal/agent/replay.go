@@ -44,6 +44,9 @@ func Replay(ctx context.Context, config ReplayConfig) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := config.Compare.check(formats); err != nil {
+		return nil, err
+	}
 	r := &replay{config: config, formats: formats}
 	events := tailer.Events{Duplicate: func(name, first string) {
 		r.duplicates = append(r.duplicates, report.Duplicate{Source: name, Of: first})
@@ -175,12 +178,9 @@ func (r *replay) report(snapshot *aggregator.Snapshot) *report.Report {
 	if problem := r.formats.problem; problem != nil {
 		out.Warnings = append(out.Warnings, r.config.HostNginxConf+" is of no use: "+problem.Error())
 	}
-	out.Experiments, out.Split = experimentsOf(r.formats.appliedSets(func(set *splitSet) bool {
+	r.config.Compare.addExperiments(out, r.formats.appliedSets(func(set *splitSet) bool {
 		return slices.ContainsFunc(r.inputs, func(in input) bool { return in.splits == set })
 	}))
-	if out.Split != "" {
-		out.VariantOrigin = "as logged, else computed from the split"
-	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
 		s := report.Source{Name: in.source.Name, Format: in.format.Name(), Reason: in.reason, Lines: sum(in.lines)}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/experiment"
 )
 
 // Report is what one run has to say: the snapshot, and what only the run
@@ -35,6 +36,15 @@ type Experiment struct {
 	Name     string // the variable that it sets, without "$"; of Snapshot.Assignments
 	Key      string // what is hashed, as configured
 	Variants []ConfiguredShare
+
+	// Result is what the comparison of its variants says; nil where there is
+	// none, for the reason Without.
+	Result  *experiment.Result
+	Without string
+
+	// Cause is what probably broke the assignment, or made the key get lost, in
+	// sentences; empty where neither is the case.
+	Cause string
 }
 
 // ConfiguredShare is the share of keys that the configuration gives a variant.
