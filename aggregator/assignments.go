@@ -23,14 +23,19 @@ func (a *Assignment) Merge(other *Assignment) {
 	}
 }
 
-// AddAssignment counts a request whose logged variant was checked against the
-// split of an experiment; reason is empty where they agree.
-func (s *Shard) AddAssignment(experiment, reason string) {
-	a := assignmentOf(s.assignments, experiment)
+// Add counts a request whose logged variant was checked; reason is empty where it
+// is the one that the split gives.
+func (a *Assignment) Add(reason string) {
 	a.Checked++
 	if reason != "" {
 		a.Mismatches[reason]++
 	}
+}
+
+// Assignment returns where the shard counts the checks of one split, for who
+// counts them. It is the shard's.
+func (s *Shard) Assignment(experiment string) *Assignment {
+	return assignmentOf(s.assignments, experiment)
 }
 
 // assignmentOf returns the assignment of an experiment, a new one at first.

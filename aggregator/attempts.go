@@ -34,6 +34,14 @@ func (s *Shard) addUpstream(e *parser.Entry, variant int) {
 	}
 }
 
+// lastServerOf returns the number of the server that answered last, or -1.
+func (s *Shard) lastServerOf(e *parser.Entry) int {
+	if len(e.Attempts) == 0 {
+		return -1
+	}
+	return s.servers.number(s.text(e.Attempts[len(e.Attempts)-1].Server, e.Escape))
+}
+
 func (s *Shard) addAttempt(e *parser.Entry, a *parser.Attempt, variant int) {
 	number := s.servers.number(s.text(a.Server, e.Escape))
 	s.lastServer = number

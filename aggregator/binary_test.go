@@ -64,7 +64,7 @@ func smallSnapshots(t testing.TB) (all [][]byte) {
 		full.Add(entry(random))
 	}
 	full.AddLine(parser.Partial, "lists")
-	full.AddAssignment("variant", "boundary_rule")
+	full.Assignment("variant").Add("boundary_rule")
 	addVisits(full, randomVisits(random, 20))
 	noClients := full.Snapshot()
 	noClients.Windows = nil

@@ -23,6 +23,10 @@ type Config struct {
 	// Experiments are those that the entries given to AddToArm belong to; at most
 	// MaxExperiments. Each takes about 0.8 MB for each arm that has requests.
 	Experiments []ExperimentConfig
+
+	// ExperimentsAlone leaves out all else but lines and assignments: Add counts
+	// nothing.
+	ExperimentsAlone bool
 }
 
 // Shard is the aggregate that one goroutine fills: plain memory, no lock.
@@ -126,6 +130,10 @@ func (s *Shard) AddBytes(read, nul int64) {
 
 // Add counts a request. It keeps nothing of e.
 func (s *Shard) Add(e *parser.Entry) {
+	if s.config.ExperimentsAlone {
+		s.lastServer = s.lastServerOf(e)
+		return
+	}
 	o := observe(e)
 	variant := s.addVariant(e, o)
 	host := 0

@@ -61,7 +61,7 @@ func TestMergeIsExactAndOrderFree(t *testing.T) {
 		whole := NewShard(config)
 		for _, e := range entries {
 			whole.Add(e)
-			whole.AddAssignment("variant", string(e.Variant))
+			whole.Assignment("variant").Add(string(e.Variant))
 			whole.AddLine(parser.Parsed, "")
 		}
 		want := marshal(t, whole.Snapshot())
@@ -74,7 +74,7 @@ func TestMergeIsExactAndOrderFree(t *testing.T) {
 		for _, e := range entries {
 			shard := shards[random.IntN(len(shards))]
 			shard.Add(e)
-			shard.AddAssignment("variant", string(e.Variant))
+			shard.Assignment("variant").Add(string(e.Variant))
 			shard.AddLine(parser.Parsed, "")
 		}
 		merged := NewSnapshot()
@@ -94,7 +94,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 		shard.Add(entry(random))
 	}
 	shard.AddLine(parser.Partial, "lists")
-	shard.AddAssignment("variant", "boundary_rule")
+	shard.Assignment("variant").Add("boundary_rule")
 	shard.AddBytes(12345, 6)
 	data := marshal(t, shard.Snapshot())
 	var read Snapshot

@@ -23,6 +23,8 @@ type splitAssigner struct {
 	logged int      // index into Entry.Values of the variable that the split sets
 	inputs []int    // indices of the variables of the key
 
+	checks *aggregator.Assignment // the shard's; nil before the first check
+
 	arms   *arms // nil where it is no experiment of the shard
 	arm    int   // of the entry
 	member bool  // the entry has an arm
@@ -72,19 +74,33 @@ func (a *assigner) assign(e *parser.Entry) {
 		}
 		s.keyed = true
 		part := s.split.Table.Index(s.key)
-		computed := s.valueOf(part)
-		if e.Values[s.logged] != nil {
-			a.shard.AddAssignment(s.split.Variable, s.mismatch(logged, computed))
-			if s.arms != nil {
-				a.shard.AddAudit(s.arms.experiment, s.arm, s.arms.ofPart(part))
-			}
+		if s.member {
+			a.check(s, logged, part)
 		} else {
 			s.arm, s.member = s.arms.ofPart(part), true
 		}
 		if i == 0 && !e.HasVariant {
-			e.Variant, e.HasVariant, e.VariantEscape = computed, true, parser.EscapeNone
+			e.Variant, e.HasVariant, e.VariantEscape = s.valueOf(part), true, parser.EscapeNone
 		}
 	}
+}
+
+// check counts whether the logged value is that of the part that the key belongs
+// to.
+func (a *assigner) check(s *splitAssigner, logged []byte, part int) {
+	if s.checks == nil {
+		s.checks = a.shard.Assignment(s.split.Variable)
+	}
+	if s.arms == nil {
+		s.checks.Add(s.mismatch(logged, s.valueOf(part)))
+		return
+	}
+	computed, reason := s.arms.ofPart(part), ""
+	if s.arm != computed || computed == aggregator.NoArm {
+		reason = s.mismatch(logged, s.valueOf(part))
+	}
+	s.checks.Add(reason)
+	a.shard.AddAudit(s.arms.experiment, s.arm, computed)
 }
 
 // compare counts the entry, which the shard was given, in the arms that it

@@ -24,6 +24,9 @@ type ReplayConfig struct {
 	Top          int       // hosts and paths to list; see report.Report.Top
 	Workers      int       // zero or less means one for each processor
 
+	// ExperimentsAlone counts nothing but lines and what comparing variants takes.
+	ExperimentsAlone bool
+
 	// Progress, where set, is called from time to time with how many of the
 	// stored bytes have been read, from one goroutine at a time.
 	Progress func(done, total int64)

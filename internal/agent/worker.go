@@ -22,9 +22,11 @@ func newWorker(r *replay) *worker {
 		replay: r,
 		counter: newCounter(aggregator.NewShard(aggregator.Config{
 			Hosts:       r.config.Hosts,
-			Paths:       true,
+			Paths:       !r.config.ExperimentsAlone,
 			Variants:    r.formats.variantValues(),
 			Experiments: r.formats.experiments(),
+
+			ExperimentsAlone: r.config.ExperimentsAlone,
 		})),
 		byReason: make(map[string]int),
 	}

@@ -90,9 +90,9 @@ func numbered(n int64) *State {
 func counted(n int64) *aggregator.Snapshot {
 	shard := aggregator.NewShard(aggregator.Config{})
 	for i := range 1 + n%5 {
-		shard.AddAssignment(fmt.Sprintf("variant%d", i), "")
+		shard.Assignment(fmt.Sprintf("variant%d", i)).Add("")
 	}
-	shard.AddAssignment("variant0", "boundary_rule")
+	shard.Assignment("variant0").Add("boundary_rule")
 	shard.AddBytes(n, n/2)
 	return shard.Snapshot()
 }
