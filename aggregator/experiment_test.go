@@ -302,20 +302,24 @@ func TestExperimentSize(t *testing.T) {
 	shard.Snapshot()
 }
 
+// BenchmarkAddToArm has 65,536 clients in random order. As after parsing, the
+// entry and the key have just been written: few entries, and keys side by side.
 func BenchmarkAddToArm(b *testing.B) {
 	shard := experimentShard()
 	random := rand.New(rand.NewPCG(7, 8))
-	keys := make([][]byte, 1<<16)
-	for i := range keys {
-		keys[i] = fmt.Appendf(nil, "10.%d.%d.%dAAA", random.IntN(4), random.IntN(256), random.IntN(256))
+	const size = 16
+	keys := make([]byte, size<<16)
+	for i := range 1 << 16 {
+		copy(keys[i*size:], fmt.Appendf(nil, "10.%03d.%03d.%03dAAA", random.IntN(4), random.IntN(256), random.IntN(256)))
 	}
-	entries := randomVisits(random, 1<<12)
+	entries := randomVisits(random, 1<<6)
 	now := int64(1764000000000)
 	b.ResetTimer()
 	for i := 0; b.Loop(); i++ {
-		e := &entries[i&(1<<12-1)].Entry
+		e := &entries[i&(1<<6-1)].Entry
 		now += 3
 		e.Time = now
-		shard.AddToArm(0, 1, keys[i&(1<<16-1)], e)
+		at := i & (1<<16 - 1) * size
+		shard.AddToArm(0, 1, keys[at:at+size], e)
 	}
 }
