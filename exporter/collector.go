@@ -50,6 +50,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	s.windows(state.Summary.Windows, state.Now)
 	s.upstreams(state.Summary)
 	s.splits(state.Splits, state.Summary.Assignments)
+	s.experiments(&state.Experiments)
 	s.overflow(&state.Summary.Overflow)
 
 	s.logs(state.Logs)

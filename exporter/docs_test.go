@@ -53,16 +53,20 @@ The Go runtime's `+"`go_*`, the process' `process_*` and, about `/metrics` itsel
 - **Reloads of proxies.** What stays goes on counting: a listener under its address, a server under its name and address. What a reload removes takes its series
   along, a listener's once its last connection has ended. What it brings begins at 0; under a name that was there before, that is a counter reset as
   Prometheus knows it. What connections of a listener do that gave its name to another is in the access log alone.
+- **Experiments.** They are compared at most every 10 seconds, and not for a scrape. A verdict has a series for each that could be given, of which one is
+  1: `+"`splitgauge_experiment_verdict == 1`"+` shows what holds. Where the data allow no answer the verdict says why, and there is no ratio, no
+  interval and no evidence, which would mislead. Only metrics that were chosen to carry a verdict have one, and evidence.
 
 ## How many series
 
-At most %s, and %s for each log, and for each experiment 2 and its variants: the table's bounds, a histogram being %d series (a Prometheus that
+At most %s, and %s for each log, and for each split 2 and its variants: the table's bounds, a histogram being %d series (a Prometheus that
 takes native histograms: 1). That takes every combination of %d variants, %d servers and %d statuses; a site with three variants, three servers and
-ten statuses has about 300. Proxies add what is configured: %d for each listener, up to %d for each server of its pool and for no server, %d for each
+ten statuses has about 300. A split whose variants are compared, of which there are at most %d, adds up to %d; with three variants about 160. Proxies add what is configured: %d for each listener, up to %d for each server of its pool and for no server, %d for each
 server of each pool and %d for each pool.
 
 `, grouped(most[""]), grouped(most["file"]), classicSeries,
 		aggregator.MaxVariants+1, aggregator.MaxServers+1, aggregator.MaxStatuses+1,
+		aggregator.MaxExperiments, most["compared experiment"],
 		most["listener"], most["listener and server"], most["server"], most["pool"])
 	fmt.Fprint(&b, `## Histograms
 
@@ -116,7 +120,7 @@ func (m *metric) most() string {
 	case "listener", "pool", "server", "listener and server":
 		return grouped(n) + " a " + per
 	case "experiment":
-		if n > 1 {
+		if m.id() == splitConfiguredRatio {
 			return "its variants"
 		}
 		return grouped(n) + " an experiment"

@@ -108,6 +108,8 @@ func fixture() *State {
 		Checkpoint: Checkpoint{Written: now.Add(-2 * time.Second), Duration: 12 * time.Millisecond, Size: 123456, Failures: map[string]int64{"disk full": 2}},
 		Reload:     Reload{At: counting, OK: true},
 		Proxies:    proxiesFixture(),
+
+		Experiments: experimentsFixture(),
 	}
 }
 

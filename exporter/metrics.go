@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/experiment"
 )
 
 // metricID numbers the metrics.
@@ -28,6 +29,19 @@ const (
 	splitConfiguredRatio
 	splitAssignmentsChecked
 	splitAssignmentMismatches
+	splitObservedRatio
+	splitLnBayesFactor
+
+	experimentRatio
+	experimentRatioLow
+	experimentRatioHigh
+	experimentLnEvidence
+	experimentThreshold
+	experimentVerdict
+	experimentOverallVerdict
+	experimentClients
+	experimentEpoch
+	experimentComparison
 
 	logLines
 	logBytes
@@ -113,6 +127,31 @@ var metrics = [numMetrics]metric{
 		"Requests whose logged variant was compared with the one that the split gives.", "experiment"),
 	splitAssignmentMismatches: counter("split_assignment_mismatches_total",
 		"Of those checked, the requests that were logged with another variant.", "experiment"),
+	splitObservedRatio: gauge("split_observed_ratio",
+		"Share of the distinct clients of an experiment that a variant has, estimated.", "experiment", "variant"),
+	splitLnBayesFactor: gauge("split_ln_bayes_factor",
+		"Logarithm of the evidence that clients are not split as configured; from ln 2000 = 7.6 on the verdict says so.", "experiment"),
+
+	experimentRatio: gauge("experiment_ratio",
+		"A variant's metric as a multiple of the control's. Like its ends, absent where the data allow no answer.", "experiment", "metric", "variant"),
+	experimentRatioLow: gauge("experiment_ratio_low",
+		"Lower end of that ratio's interval, which may be looked at at any time; 0 where it is open.", "experiment", "metric", "variant"),
+	experimentRatioHigh: gauge("experiment_ratio_high",
+		"Upper end of that interval; +Inf where it is open.", "experiment", "metric", "variant"),
+	experimentLnEvidence: gauge("experiment_ln_evidence",
+		"Logarithm of the evidence against equal rates, of the metrics that carry a verdict.", "experiment", "metric", "variant"),
+	experimentThreshold: gauge("experiment_ln_evidence_threshold",
+		"What that evidence must reach for a verdict: it depends on how many verdicts there are.", "experiment"),
+	experimentVerdict: gauge("experiment_verdict",
+		"1 for what is said of a variant's metric now, 0 for all else that could be said; of the metrics that carry a verdict.", "experiment", "metric", "variant", "verdict"),
+	experimentOverallVerdict: gauge("experiment_overall_verdict",
+		"The same for the experiment as a whole: why there is no answer, else what the worst of its variants got.", "experiment", "verdict"),
+	experimentClients: gauge("experiment_clients",
+		"Distinct clients of a variant in this epoch, by the key of the split, estimated.", "experiment", "variant"),
+	experimentEpoch: gauge("experiment_epoch_timestamp_seconds",
+		"Unix time since when the split is what it is: of the change that was seen, else of the first request.", "experiment"),
+	experimentComparison: gauge("experiment_comparison_timestamp_seconds",
+		"Unix time at which the experiments were last compared, or found to have counted nothing more."),
 
 	logLines: counter("log_lines_total",
 		"Lines read. Partial ones are requests of which a field could not be read, unparsed ones are no requests.", "file", "result"),
@@ -223,6 +262,7 @@ var labels = []label{
 	{"label", 6, "`variant`, `server`, `method`, `status`, `host`, `path`"},
 	{"listener", 0, "the name of a proxy's listener, by default its address"},
 	{"method", 11, "those of RFC 9110 and `PATCH`; `other`; `-` where the request line is not readable"},
+	{"metric", 9, "`errors_5xx`, `errors_4xx`, `aborted_499`, `slow_share`, `latency_mean`, `bytes`; `latency_p50`, `latency_p90`, `latency_p99`, which carry no verdict"},
 	{"outcome", 3, "`forwarded`, `refused`, `failed` (the destination)"},
 	{"pool", 0, "the name of a pool of a proxy"},
 	{"reason", 32, "`empty`, `too_long`, `format`, `json`, `trailing`, `lists`, or the nginx variable whose value is odd (lines); why a connection ended (proxy)"},
@@ -234,6 +274,7 @@ var labels = []label{
 	{"term", 4, "`own`, `silence`, `reckoned` (latency); `own`, `logs` (errors)"},
 	{"upstream", 0, "the name of a server of a proxy's pool; empty where none was reached"},
 	{"variant", aggregator.MaxVariants + 1, "as logged or computed; empty for the split's empty value; `other`"},
+	{"verdict", len(experiment.Verdicts()), "`NEW EPOCH`, `ASSIGNMENT BROKEN`, `LOG INCOMPLETE`, `SPLIT NOT AS CONFIGURED`, `NOT ENOUGH DATA` (no answer); `WORSE`, `BETTER`, `NO HARM ABOVE`, `EQUIVALENT`, `UNDECIDED`"},
 	{"version", 1, "of splitgauge"},
 	{"window", len(aggregator.WindowSeconds), "`5m`, `1h`, `24h`"},
 }

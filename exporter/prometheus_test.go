@@ -205,13 +205,15 @@ func TestPrometheus(t *testing.T) {
 	}
 	for kind, p := range map[string]prometheusServer{"native": native, "classic": classic} {
 		for expression, want := range map[string]float64{
-			"splitgauge_http_requests_total":                                   enough,
-			"max(resets(splitgauge_http_requests_total[1h]))":                  0,
-			"min(min_over_time(up[1h]))":                                       1, // no scrape failed
-			`splitgauge_build_info{version="1.2.3"}`:                           1,
-			`splitgauge_log_lost_bytes_total{cause="truncated"}`:               77,
-			`splitgauge_split_configured_ratio{variant=""} == 0.995`:           0.995,
-			`count({__name__=~"splitgauge_.*", file=~"/var/log/.*"}) >bool 10`: 1,
+			"splitgauge_http_requests_total":                                                              enough,
+			"max(resets(splitgauge_http_requests_total[1h]))":                                             0,
+			"min(min_over_time(up[1h]))":                                                                  1, // no scrape failed
+			`splitgauge_build_info{version="1.2.3"}`:                                                      1,
+			`splitgauge_log_lost_bytes_total{cause="truncated"}`:                                          77,
+			`splitgauge_split_configured_ratio{variant=""} == 0.995`:                                      0.995,
+			`splitgauge_experiment_ratio_high{metric="errors_5xx"} > 1e300`:                               math.Inf(1),
+			`splitgauge_experiment_verdict{experiment="variant",metric="errors_5xx",variant=".one"} == 1`: 1, // one of ten
+			`count({__name__=~"splitgauge_.*", file=~"/var/log/.*"}) >bool 10`:                            1,
 		} {
 			if got := p.one(t, expression); got != want {
 				t.Errorf("%s: %s is %v, want %v", kind, expression, got, want)

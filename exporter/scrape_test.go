@@ -137,7 +137,7 @@ func typical() *State {
 		}
 		s.Upstreams[server] = row
 	}
-	state.Summary, state.Proxies = s, nil
+	state.Summary, state.Proxies, state.Experiments = s, nil, Experiments{}
 	return state
 }
 

@@ -21,6 +21,8 @@ type State struct {
 	Checkpoint Checkpoint
 	Reload     Reload
 
+	Experiments Experiments
+
 	Proxies *Proxies // nil: none
 }
 
