@@ -54,13 +54,27 @@ func BenchmarkCompare(b *testing.B) {
 	}
 }
 
+// BenchmarkCompareVerdicts is what a simulation does at every look: three arms, three
+// metrics.
+func BenchmarkCompareVerdicts(b *testing.B) {
+	x, o := fullExperiment()
+	x.Arms = []*aggregator.Arm{x.Arms[0], x.Arms[1], x.Arms[7]}
+	o.Shares = []float64{0.005, 0.02, 0.975}
+	o.Metrics, o.Detail = []string{Errors5xx, SlowShare, LatencyMean}, VerdictDetail
+	var c Comparer
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Compare(x, o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkInterval is the interval of one metric.
 func BenchmarkInterval(b *testing.B) {
 	x, o := fullExperiment()
 	m := cellMetrics()[0]
-	arm, control := newSums(), newSums()
-	m.sums(&arm, x.Arms[1].Cells)
-	m.sums(&control, x.Arms[7].Cells)
+	arm, control := sumsOf(x.Arms[1], &m), sumsOf(x.Arms[7], &m)
 	pi := pairShare(o.Shares, 1, 7)
 	for b.Loop() {
 		if r := NewRatio(arm, control, pi, testThreshold); r.Low <= 0 {
@@ -72,11 +86,13 @@ func BenchmarkInterval(b *testing.B) {
 func BenchmarkPlacebo(b *testing.B) {
 	x, o := fullExperiment()
 	m := cellMetrics()[0]
-	arm, control := newSums(), newSums()
-	m.sums(&arm, x.Arms[1].Cells)
-	m.sums(&control, x.Arms[7].Cells)
+	arm, control := sumsOf(x.Arms[1], &m), sumsOf(x.Arms[7], &m)
 	pi := pairShare(o.Shares, 1, 7)
 	for b.Loop() {
 		Placebo(arm, control, pi, testThreshold)
 	}
+}
+
+func sumsOf(arm *aggregator.Arm, m *metric) Sums {
+	return Sums{column(nil, arm.Cells, requestsOf), column(nil, arm.Cells, m.count)}
 }

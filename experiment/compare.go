@@ -13,6 +13,15 @@ const leastClients = 30
 // Compare says what an experiment has shown. It only reads the experiment; nobody
 // may write to it meanwhile. Errors are about the options.
 func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
+	return new(Comparer).Compare(x, o)
+}
+
+// A Comparer compares one experiment after the other in the same memory. The zero
+// Comparer is ready; it belongs to one goroutine.
+type Comparer struct{ workspace workspace }
+
+// Compare does what the function Compare does.
+func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 	p, err := newPlan(x, o)
 	if err != nil {
 		return nil, err
@@ -32,10 +41,13 @@ func Compare(x *aggregator.Experiment, o Options) (*Result, error) {
 		Split:      splitCheckOf(x, p.Shares),
 	}
 	r.Verdict, r.Reason = r.refusal()
-	w := newWorkspace(control, metrics)
+	w := &c.workspace
+	w.setControl(control, metrics)
 	for _, i := range variants {
 		pair := &pair{x.Arms[i], control, pairShare(p.Shares, i, p.control)}
-		w.draw(pair.pi, aggregator.ExperimentCells)
+		if p.Detail == FullDetail {
+			w.draw(pair.pi, aggregator.ExperimentCells)
+		}
 		v := p.variant(w, pair, metrics, r.Verdict)
 		v.Configured = p.Shares[i]
 		r.Variants = append(r.Variants, v)
@@ -59,33 +71,10 @@ func (p *plan) variants(x *aggregator.Experiment) (arms []int) {
 	return arms
 }
 
-// workspace is what is needed for more than one variant.
-type workspace struct {
-	scorer
-	pseudoArms
-	arm      Sums
-	controls []Sums // of each metric
-	requests []int64
-}
-
-func newWorkspace(control *aggregator.Arm, metrics []metric) *workspace {
-	w := &workspace{arm: newSums()}
-	requests := newSums()
-	requestMetric().sums(&requests, control.Cells)
-	w.requests = requests.N
-	for i := range metrics {
-		s := newSums()
-		metrics[i].sums(&s, control.Cells)
-		w.controls = append(w.controls, s)
-	}
-	return w
-}
-
-// presentMetrics returns the metrics that the log has, those to be tested first
-// and the primary before them.
+// presentMetrics returns the metrics that the log has and that are asked for.
 func (p *plan) presentMetrics(x *aggregator.Experiment) (metrics []metric) {
 	for _, m := range cellMetrics() {
-		if m.present(x) {
+		if (p.Detail == FullDetail || p.isTested(m.name)) && m.present(x) {
 			metrics = append(metrics, m)
 		}
 	}
@@ -129,6 +118,7 @@ func (r *Result) refusal() (verdict Verdict, reason string) {
 // variant compares an arm with the control. refused is why nothing may be said, or
 // "".
 func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdict) Variant {
+	w.setArm(pair.arm, metrics)
 	v := Variant{
 		Name: pair.arm.Name, Clients: pair.arm.Clients.Count(), Requests: pair.arm.Requests, Verdict: refused,
 		Traffic: p.traffic(w, pair),
@@ -138,14 +128,15 @@ func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdi
 		v.Verdict = NotEnoughData
 	}
 	for i := range metrics {
-		metrics[i].sums(&w.arm, pair.arm.Cells)
-		m := p.cellMetric(w, pair, &metrics[i], w.controls[i])
+		m := p.cellMetric(w, pair, &metrics[i], i)
 		if m.Tested && v.Verdict != "" {
 			m.Verdict = v.Verdict
 		}
 		v.Metrics = append(v.Metrics, m)
 	}
-	v.Metrics = append(v.Metrics, p.quantiles(pair)...)
+	if p.Detail == FullDetail {
+		v.Metrics = append(v.Metrics, p.quantiles(pair)...)
+	}
 	if v.Verdict == "" {
 		v.Verdict = variantVerdict(v.Metrics)
 	}
@@ -156,8 +147,7 @@ func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdi
 
 // traffic tests the arm's share of requests.
 func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
-	requestMetric().sums(&w.arm, pair.arm.Cells)
-	t := NewTrafficShare(w.arm.N, w.requests, pair.pi, p.threshold)
+	t := w.trafficShare(pair.pi, p.threshold)
 	if n := pair.arm.Clients.Count(); n > 0 {
 		t.PerClient = float64(max(0, t.Requests)) / float64(n)
 	}
@@ -167,19 +157,19 @@ func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
 	return t
 }
 
-// cellMetric compares a metric of cells, whose sums of the arm are in the workspace.
-func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, control Sums) Metric {
+// cellMetric compares a metric of cells, which has a number in the workspace.
+func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int) Metric {
 	m := Metric{Name: metric.name, Unit: metric.unit, Tested: p.isTested(metric.name), Primary: metric.name == p.Primary, Detectable: math.Inf(1)}
-	m.Value, m.Control = rate(w.arm), rate(control)
+	m.Value, m.Control = rate(w.arm.sums(metric, number)), w.controlRates[number]
 	threshold := p.threshold
 	if metric.name == Errors5xx {
 		// Half of the rate of false alarms is the test of affected clients' own.
 		threshold += math.Ln2
 	}
 	m.setRatio(open())
-	enough := w.load(w.arm, control, pair.pi)
+	enough := w.loadMetric(metric, number, pair.pi)
 	if enough {
-		enough = m.score(w, threshold)
+		enough = m.score(w, threshold, p.Detail)
 	}
 	m.LnEvidence = LnEvidence(m.Score.Z, m.Score.StandardError, m.Score.Rate)
 	more, counts := m.Score.Excess > 0, true
@@ -192,7 +182,7 @@ func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, control Sums
 			m.Verdict = decide(counts && m.LnEvidence >= p.threshold, more, m.Low, m.High, p.Margin)
 		}
 	}
-	if metric.name == Errors5xx && (m.Verdict == Worse || m.Verdict == Better || math.Abs(m.Score.Z) >= normal975) {
+	if p.Detail == FullDetail && metric.name == Errors5xx && (m.Verdict == Worse || m.Verdict == Better || math.Abs(m.Score.Z) >= normal975) {
 		m.Concentrations = concentrations(pair.arm, pair.control, pair.pi)
 	}
 	m.Notes = m.notes(p, counts)
@@ -200,15 +190,17 @@ func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, control Sums
 }
 
 // score tests the arms that are loaded. It reports false if there are too few groups.
-func (m *Metric) score(w *workspace, threshold float64) (enough bool) {
-	m.setRatio(w.interval(threshold))
+func (m *Metric) score(w *workspace, threshold float64, detail Detail) (enough bool) {
+	if detail != VerdictDetail {
+		m.setRatio(w.interval(threshold))
+	}
 	score, enough := w.at(1)
 	m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)
 	if enough {
 		w.countReduced(&score)
 		m.Score = score
 	}
-	if m.Tested {
+	if m.Tested && detail == FullDetail {
 		m.Placebo = w.placebo(&w.pseudoArms, threshold)
 	}
 	return enough

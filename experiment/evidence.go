@@ -24,14 +24,29 @@ func LnEvidence(z, standardError, rate float64) float64 {
 	if !(standardError > 0) || !(rate > 0) {
 		return 0
 	}
-	var terms [len(effectScales)]float64
-	half := z * z / 2
+	m := newMixture(standardError, rate)
+	return m.at(z)
+}
+
+// mixture is what LnEvidence needs besides the score.
+type mixture struct{ shrink, cost [len(effectScales)]float64 }
+
+func newMixture(standardError, rate float64) (m mixture) {
 	for j, scale := range effectScales {
 		x := scale * rate / standardError
 		x *= x
 		// x/(1+x), which is 1 where x is too large a number
-		shrink := 1 / (1 + 1/x)
-		terms[j] = float64(half*shrink) - float64(math.Log1p(min(x, math.MaxFloat64))/2)
+		m.shrink[j] = 1 / (1 + 1/x)
+		m.cost[j] = float64(math.Log1p(min(x, math.MaxFloat64)) / 2)
+	}
+	return m
+}
+
+func (m *mixture) at(z float64) float64 {
+	var terms [len(effectScales)]float64
+	half := z * z / 2
+	for j := range terms {
+		terms[j] = float64(half*m.shrink[j]) - m.cost[j]
 	}
 	return logMeanExp(terms[:])
 }
@@ -42,8 +57,9 @@ func CriticalZ(standardError, rate, threshold float64) float64 {
 	if !(standardError > 0) || !(rate > 0) {
 		return 0
 	}
+	m := newMixture(standardError, rate)
 	low, high := 0.0, 1.0
-	for LnEvidence(high, standardError, rate) < threshold {
+	for m.at(high) < threshold {
 		low, high = high, 2*high
 		if high > 1e9 { // se so large that no score tells anything
 			return math.Inf(1)
@@ -54,7 +70,7 @@ func CriticalZ(standardError, rate, threshold float64) float64 {
 		if middle <= low || middle >= high {
 			break
 		}
-		if LnEvidence(middle, standardError, rate) < threshold {
+		if m.at(middle) < threshold {
 			low = middle
 		} else {
 			high = middle

@@ -18,23 +18,17 @@ func pairShare(shares []float64, arm, control int) float64 {
 	return a / (a + c)
 }
 
-func newSums() Sums {
-	return Sums{make([]int64, aggregator.ExperimentCells), make([]int64, aggregator.ExperimentCells)}
-}
-
-// sums fills in the sums of a metric by group of clients, all of them, those without
-// requests too. A count below 0, which no log gives, is 0.
-func (m *metric) sums(s *Sums, cells []aggregator.Cell) {
-	clear(s.N)
-	clear(s.X)
-	for g := range cells {
-		c := &cells[g]
-		n := c.Requests
-		if m.timed {
-			n = c.Timed
-		}
-		s.N[g], s.X[g] = max(0, n), max(0, m.count(c))
+// column fills in what each group of clients has of a count, all groups, those
+// without requests too. A count below 0, which no log gives, is 0.
+func column(dst []int64, cells []aggregator.Cell, count func(*aggregator.Cell) int64) []int64 {
+	dst = resized(dst, aggregator.ExperimentCells)
+	if len(cells) < len(dst) {
+		clear(dst)
 	}
+	for g := range cells {
+		dst[g] = max(0, count(&cells[g]))
+	}
+	return dst
 }
 
 // present reports whether there is anything that a metric could be of.

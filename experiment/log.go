@@ -57,7 +57,7 @@ func newLog(x *aggregator.Experiment, p *plan) Log {
 			continue
 		}
 		pi := pairShare(p.Shares, i, p.control)
-		alike := requestsAlike(arm.Cells, control.Cells)
+		alike := 0.0 // not worked out yet
 		for _, m := range []Missing{
 			{Field: "key", Missing: arm.NoKey, Requests: arm.Requests, ControlMissing: control.NoKey, ControlRequests: control.Requests},
 			{Field: "status", Missing: arm.NoStatus, Requests: arm.Requests - arm.NoKey, ControlMissing: control.NoStatus, ControlRequests: control.Requests - control.NoKey},
@@ -67,6 +67,9 @@ func newLog(x *aggregator.Experiment, p *plan) Log {
 				continue
 			}
 			m.Variant = arm.Name
+			if alike == 0 {
+				alike = requestsAlike(arm.Cells, control.Cells)
+			}
 			m.test(alike, pi)
 			l.Missing = append(l.Missing, m)
 			l.Incomplete = l.Incomplete || m.Uneven

@@ -37,10 +37,9 @@ func cellMetrics() []metric {
 	}
 }
 
-// requestMetric has the requests as its denominator, and nothing to count.
-func requestMetric() *metric {
-	return &metric{count: func(*aggregator.Cell) int64 { return 0 }}
-}
+// The denominators of metrics.
+func requestsOf(c *aggregator.Cell) int64 { return c.Requests }
+func timedOf(c *aggregator.Cell) int64    { return c.Timed }
 
 // testable returns the names of the metrics that can carry a verdict.
 func testable() (names []string) {

@@ -46,7 +46,27 @@ type Options struct {
 	// ShutdownTimeout is nginx's worker_shutdown_timeout in milliseconds, 0 if none
 	// is set: how long workers may go on with the split of before a reload.
 	ShutdownTimeout int64
+
+	// Detail is how much is worked out; all there is, if 0.
+	Detail Detail
 }
+
+// Detail is how much of an answer is worked out. With less of it, whatever else is
+// said is the same, but for verdicts that need a margin: they need an interval too.
+type Detail uint8
+
+const (
+	// FullDetail is for whoever reads the answer.
+	FullDetail Detail = iota
+
+	// IntervalDetail has the metrics that are tested and their intervals, but nothing
+	// that describes: no other metrics, no quantiles, no placebos, no minutes or
+	// servers that hold an excess.
+	IntervalDetail
+
+	// VerdictDetail has no intervals either, which are open: for whoever looks often.
+	VerdictDetail
+)
 
 // Shares returns the exact share of keys that a split gives each of the arms, as
 // thresholds are rounded by nginx.

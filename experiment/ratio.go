@@ -79,9 +79,9 @@ func (s *scorer) settle(ratio *Ratio, equal, more bool) {
 	ratio.Estimate = s.weighted()
 	switch {
 	case equal:
-	case more && ratio.Low >= mostRatio*(1-1e-9) && ratio.Estimate < mostRatio || s.sumX0 <= 0:
+	case more && (ratio.Low >= mostRatio*(1-1e-9) && ratio.Estimate < mostRatio || s.sumX0 <= 0):
 		ratio.Low = math.Nextafter(1, 2)
-	case !more && ratio.High <= leastRatio*(1+1e-9) && ratio.Estimate > leastRatio || s.sumX1 <= 0:
+	case !more && (ratio.High <= leastRatio*(1+1e-9) && ratio.Estimate > leastRatio || s.sumX1 <= 0):
 		ratio.High = math.Nextafter(1, 0)
 	}
 	ratio.Estimate = min(max(ratio.Estimate, ratio.Low), ratio.High)

@@ -68,23 +68,33 @@ func newScorer(arm, control Sums, pi float64) (*scorer, bool) {
 
 // load takes a pair of arms, and reports false if there is nothing to compare.
 func (s *scorer) load(arm, control Sums, pi float64) bool {
-	s.resize(len(arm.N))
-	if !(pi > 0 && pi < 1) || !setRequestWeights(s.weights, arm.N, control.N) {
+	weights, ok := requestWeights(arm.N, control.N)
+	return ok && s.loadWeighted(arm, control, weights, pi)
+}
+
+// loadWeighted takes a pair of arms whose groups have weights, which it keeps.
+func (s *scorer) loadWeighted(arm, control Sums, weights []float64, pi float64) bool {
+	if !(pi > 0 && pi < 1) {
 		return false
 	}
-	s.pi, s.square = pi, math.Inf(1)
-	var n1, n0, x1, x0 float64
+	s.resize(len(arm.N))
+	s.weights, s.pi, s.square = weights, pi, math.Inf(1)
+	n := len(weights)
+	armN, controlN, armX, controlX := arm.N[:n], control.N[:n], arm.X[:n], control.X[:n]
+	groups, n1s, n0s, x1s, x0s := s.groups[:n], s.n1[:n], s.n0[:n], s.x1[:n], s.x0[:n]
+	var n1, n0, x1, x0, sumN1, sumN0, sumX1, sumX0 float64
 	at := 0
-	for g, w := range s.weights {
-		a, c := float64(arm.N[g]), float64(control.N[g])
-		if a+c <= 0 {
+	for g, w := range weights {
+		if armN[g]|controlN[g] == 0 {
 			continue
 		}
-		xa, xc := float64(arm.X[g]), float64(control.X[g])
+		a, c, xa, xc := float64(armN[g]), float64(controlN[g]), float64(armX[g]), float64(controlX[g])
 		n1, n0, x1, x0 = n1+a, n0+c, x1+xa, x0+xc
-		s.n1[at], s.n0[at] = float64(w*a), float64(w*c)
-		s.x1[at], s.x0[at] = float64(w*xa), float64(w*xc)
-		s.groups[at] = g
+		if w < 1 {
+			a, c, xa, xc = float64(w*a), float64(w*c), float64(w*xa), float64(w*xc)
+		}
+		sumN1, sumN0, sumX1, sumX0 = sumN1+a, sumN0+c, sumX1+xa, sumX0+xc
+		n1s[at], n0s[at], x1s[at], x0s[at], groups[at] = a, c, xa, xc, g
 		at++
 	}
 	if n1 <= 0 || n0 <= 0 {
@@ -92,20 +102,19 @@ func (s *scorer) load(arm, control Sums, pi float64) bool {
 	}
 	s.cut(at)
 	s.plain1, s.plain0, s.requests = x1/n1, x0/n0, n1+n0
-	s.sumN1, s.sumN0, s.sumX1, s.sumX0 = sum(s.n1), sum(s.n0), sum(s.x1), sum(s.x0)
+	s.sumN1, s.sumN0, s.sumX1, s.sumX0 = sumN1, sumN0, sumX1, sumX0
 	return true
 }
 
 // resize makes room for a number of groups.
 func (s *scorer) resize(groups int) {
-	if cap(s.weights) < groups {
-		s.weights, s.groups = make([]float64, groups), make([]int, groups)
+	if cap(s.groups) < groups {
+		s.groups = make([]int, groups)
 		room := make([]float64, 8*groups)
 		for i, slice := range s.slices() {
 			*slice = room[i*groups : (i+1)*groups : (i+1)*groups]
 		}
 	}
-	s.weights = s.weights[:groups]
 	s.cut(groups)
 }
 
@@ -142,15 +151,18 @@ func (s *scorer) at(ratio float64) (score Score, ok bool) {
 
 // sumUp works out U, S and what follows from the residuals with a limit.
 func (s *scorer) sumUp(score *Score) {
+	u1, u0, limit, pi := s.u1[:len(s.u)], s.u0[:len(s.u)], score.Limit, s.pi
+	excess, squares := 0.0, 0.0
 	for g, u := range s.u {
-		a, c := s.u1[g], s.u0[g]
-		if size := math.Abs(u); size > score.Limit {
-			v := score.Limit / size
+		a, c := u1[g], u0[g]
+		if size := math.Abs(u); size > limit {
+			v := limit / size
 			a, c = float64(v*a), float64(v*c)
 		}
-		score.Excess += a - float64(s.pi*(a+c))
-		score.Squares += float64(a*a) + float64(c*c)
+		excess += a - float64(pi*(a+c))
+		squares += float64(a*a) + float64(c*c)
 	}
+	score.Excess, score.Squares = excess, squares
 	deviation := math.Sqrt(s.pi * (1 - s.pi) * score.Squares)
 	if deviation > 0 {
 		score.Z = score.Excess / deviation
@@ -177,13 +189,16 @@ const roundOff = 1e-11
 // residuals works out the residuals of the groups and their squares, and reports
 // whether an arm has any that is not 0.
 func (s *scorer) residuals(inverse, rate float64) (any bool) {
+	n := len(s.u)
+	n1, n0, xs1, xs0 := s.n1[:n], s.n0[:n], s.x1[:n], s.x0[:n]
+	u1, u0, q := s.u1[:n], s.u0[:n], s.q[:n]
 	for g := range s.u {
-		x1, x0 := float64(s.x1[g]*inverse), s.x0[g]
-		expected1, expected0 := float64(rate*s.n1[g]), float64(rate*s.n0[g])
-		s.u1[g], s.u0[g] = residual(x1, expected1), residual(x0, expected0)
+		x1, x0 := float64(xs1[g]*inverse), xs0[g]
+		expected1, expected0 := float64(rate*n1[g]), float64(rate*n0[g])
+		a, c := residual(x1, expected1), residual(x0, expected0)
 		u := residual(x1+x0, expected1+expected0)
-		s.u[g], s.q[g] = u, float64(u*u)
-		any = any || s.u1[g] != 0 || s.u0[g] != 0
+		u1[g], u0[g], s.u[g], q[g] = a, c, u, float64(u*u)
+		any = any || a != 0 || c != 0
 	}
 	return any
 }

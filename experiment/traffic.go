@@ -28,17 +28,26 @@ type TrafficShare struct {
 // sqrt(π(1-π)·Q), Q = G/(G-1)·Σ(T - mean)², which is close to the sum of the squares of
 // the clients' numbers of requests.
 func NewTrafficShare(arm, control []int64, pi, threshold float64) TrafficShare {
+	weights, ok := requestWeights(arm, control)
+	if !ok {
+		weights = nil
+	}
+	return trafficShare(arm, control, weights, make([]float64, len(arm)), pi, threshold)
+}
+
+// trafficShare is NewTrafficShare with weights, nil if there are none, and room for
+// the groups' totals.
+func trafficShare(arm, control []int64, weights, totals []float64, pi, threshold float64) TrafficShare {
 	t := TrafficShare{Expected: pi}
 	for g := range arm {
 		t.Requests += arm[g]
 		t.Both += arm[g] + control[g]
 	}
-	weights, ok := requestWeights(arm, control)
-	if t.Both <= 0 || !ok || !(pi > 0 && pi < 1) {
+	if t.Both <= 0 || weights == nil || !(pi > 0 && pi < 1) {
 		return t
 	}
 	t.Observed = float64(t.Requests) / float64(t.Both)
-	n1, totals := 0.0, make([]float64, len(arm))
+	n1 := 0.0
 	for g, w := range weights {
 		n1 += float64(w * float64(arm[g]))
 		totals[g] = float64(w * (float64(arm[g]) + float64(control[g])))

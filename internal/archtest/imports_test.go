@@ -83,6 +83,10 @@ var packageRules = []packageRule{
 		"measures programs from outside, its own no differently from others"},
 	{"bench/proxy/forwarder", []string{"proxy", "proxy/balance"},
 		"the forwarding alone, to compare with and to profile"},
+	{"bench/simulate", []string{"bench/simulate/traffic", "aggregator", "experiment", "parser"},
+		"runs what ships, and no copy of it"},
+	{"bench/simulate/traffic", []string{"parser"},
+		"makes requests, and knows nothing of what is made of them"},
 	{"bench/sonicloop", []string{"tailer"},
 		"reads the same blocks as replay, so that only decoding differs"},
 }

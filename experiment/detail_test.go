@@ -1,0 +1,115 @@
+package experiment
+
+import (
+	"math"
+	"reflect"
+	"testing"
+
+	"github.com/splitgauge/splitgauge/aggregator"
+	"pgregory.net/rapid"
+)
+
+// drawExperiment draws what a small site of any kind might have seen: with a bad
+// variant or without, of few clients or many, with clients missing.
+func drawExperiment(t *rapid.T, tb testing.TB) (*aggregator.Experiment, Options) {
+	w := world{
+		clients:  rapid.SampledFrom([]int{0, 20, 300, 1500}).Draw(t, "clients"),
+		requests: rapid.SampledFrom([]float64{1, 4}).Draw(t, "requests"),
+		errors:   rapid.SampledFrom([]float64{0, 0.001, 0.03}).Draw(t, "errors"),
+		seed:     rapid.Uint64().Draw(t, "seed"),
+	}
+	if rapid.Bool().Draw(t, "bad") {
+		w.change = failing(rapid.SampledFrom([]string{".two", ".ten", ""}).Draw(t, "which"), 0.4)
+	}
+	x, o := w.experiment(tb)
+	if rapid.Bool().Draw(t, "wrong shares") {
+		o.Shares = []float64{0.6, 0.2, 0.2}
+	}
+	o.Metrics = rapid.SampledFrom([][]string{nil, {LatencyMean}, {Errors5xx, Aborted499, Bytes}}).Draw(t, "metrics")
+	return x, o
+}
+
+// TestLessDetailSaysTheSame: whatever is left out, what is said is what would be
+// said with everything.
+func TestLessDetailSaysTheSame(t *testing.T) {
+	var c Comparer // the same memory for all
+	seen := map[Verdict]bool{}
+	rapid.Check(t, func(rt *rapid.T) {
+		x, o := drawExperiment(rt, t)
+		full := mustCompare(t, x, o)
+		for _, detail := range []Detail{IntervalDetail, VerdictDetail} {
+			o.Detail = detail
+			less, err := c.Compare(x, o)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			checkResult(t, less)
+			checkLess(rt, full, less, detail)
+		}
+		for _, v := range full.Variants {
+			for _, m := range v.Metrics {
+				seen[m.Verdict] = true
+			}
+		}
+	})
+	for _, verdict := range []Verdict{Worse, Undecided, NotEnoughData, SplitNotAsConfigured} {
+		if !seen[verdict] {
+			t.Errorf("no experiment was %s: too easy", verdict)
+		}
+	}
+}
+
+func checkLess(t *rapid.T, full, less *Result, detail Detail) {
+	if full.Verdict != less.Verdict || full.Tests != less.Tests || full.Threshold != less.Threshold ||
+		!reflect.DeepEqual(full.Split, less.Split) || !reflect.DeepEqual(full.Log, less.Log) {
+		t.Fatalf("detail %d: %s, %+v, want %s, %+v", detail, less.Verdict, less.Split, full.Verdict, full.Split)
+	}
+	for i, v := range less.Variants {
+		want := full.Variants[i]
+		if v.Verdict != want.Verdict || v.Traffic != want.Traffic || v.Clients != want.Clients {
+			t.Fatalf("detail %d: %q is %s, want %s", detail, v.Name, v.Verdict, want.Verdict)
+		}
+		tested := 0
+		for _, m := range v.Metrics {
+			tested++
+			whole := *want.metric(m.Name)
+			whole.Placebo, whole.Concentrations, whole.Notes, m.Notes = 0, nil, nil, nil
+			if detail == VerdictDetail {
+				if m.Low != 0 || !math.IsInf(m.High, 1) {
+					t.Fatalf("%s: an interval from %v to %v", m.Name, m.Low, m.High)
+				}
+				whole.Ratio, whole.Low, whole.High, whole.Plain = m.Ratio, m.Low, m.High, m.Plain
+				whole.Difference, whole.DifferenceLow, whole.DifferenceHigh = m.Difference, m.DifferenceLow, m.DifferenceHigh
+			}
+			if !reflect.DeepEqual(whole, m) {
+				t.Fatalf("detail %d: %+v, want %+v", detail, m, whole)
+			}
+		}
+		if want := full.Tests / len(full.Variants); tested > 0 && tested != want {
+			t.Fatalf("detail %d: %d metrics, want %d", detail, tested, want)
+		}
+	}
+}
+
+// TestComparerForgets: what was compared before leaves nothing behind.
+func TestComparerForgets(t *testing.T) {
+	var c Comparer
+	var experiments []*aggregator.Experiment
+	var options []Options
+	for i, clients := range []int{3000, 0, 200, 1, 2000} {
+		x, o := world{clients: clients, requests: 3, errors: 0.02, seed: uint64(i)}.experiment(t)
+		experiments, options = append(experiments, x), append(options, o)
+	}
+	x, o := fullExperiment()
+	experiments, options = append(experiments, x), append(options, o)
+	for _, i := range []int{5, 1, 0, 2, 3, 4, 5, 0, 1} {
+		want := mustCompare(t, experiments[i], options[i])
+		got, err := c.Compare(experiments[i], options[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("experiment %d: something is left of another one", i)
+		}
+	}
+}
