@@ -24,6 +24,8 @@ type Config struct {
 	Admin   Admin
 	Reading Reading
 	Proxies Proxies
+
+	Experiments Experiments
 }
 
 // Nginx is where nginx's own configuration is.
@@ -45,6 +47,14 @@ type Log struct {
 	// UpstreamName is a variable that names the last upstream of a request, where
 	// $upstream_addr does not; without "$".
 	UpstreamName string
+}
+
+// Experiments is how the variants of splits are compared.
+type Experiments struct {
+	Margin  float64       // ratio from which on a difference would be harm; 0 is none
+	Metrics []string      // that carry a verdict, the one that decides first; none: the usual ones
+	Control *string       // the variant that others are compared with; nil: that of the largest share
+	Slow    time.Duration // a request that takes longer is slow; default 1s
 }
 
 // State is where the agent keeps what it knows.

@@ -24,6 +24,8 @@ func TestDefault(t *testing.T) {
 		Metrics: Metrics{Listen: "127.0.0.1:9917"},
 		Admin:   Admin{Listen: "127.0.0.1:9918"},
 		Reading: Reading{Poll: 100 * time.Millisecond, Grace: time.Second, Linger: 10 * time.Minute, MaxLine: 1 << 20},
+
+		Experiments: Experiments{Slow: time.Second},
 	}
 	if got := Default(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Default() = %+v, want %+v", got, want)
@@ -62,6 +64,9 @@ func TestPrintedKeys(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text.String())
 	}
+	if e := config.Experiments; e.Margin == 0 || len(e.Metrics) == 0 || e.Control == nil {
+		t.Errorf("not all of experiments was read: %+v", e)
+	}
 	shown := config.Proxies.Proxy
 	if len(config.Logs) != 1 || config.Logs[0].Path == "" || config.Split == "" || config.Nginx.Version == "" ||
 		len(shown.Listeners) != 1 || shown.Listeners[0].Mark.Header == "" || len(shown.Pools) != 1 || len(shown.Pools[0].Servers) != 1 ||
@@ -85,6 +90,7 @@ split: |
     * "";
   }
 variant: v
+experiments: {margin: 1.2, metrics: [latency_mean, errors_5xx], control: "", slow: 300ms}
 hosts: true
 state: {directory: /tmp/s, interval: 500ms}
 metrics: {listen: "0.0.0.0:9", web_config: w.yml}
@@ -103,6 +109,8 @@ reading: {from_beginning: true, poll: 20ms, grace: 2s, linger: 1m, max_line: 64K
 		Metrics: Metrics{Listen: "0.0.0.0:9", WebConfig: "w.yml"},
 		Admin:   Admin{Listen: "unix:/run/a.sock"},
 		Reading: Reading{FromBeginning: true, Poll: 20 * time.Millisecond, Grace: 2 * time.Second, Linger: time.Minute, MaxLine: 64 << 10},
+
+		Experiments: Experiments{Margin: 1.2, Metrics: []string{"latency_mean", "errors_5xx"}, Control: new(string), Slow: 300 * time.Millisecond},
 	}
 	if got, err := Parse("f", []byte(text)); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)

@@ -87,6 +87,7 @@ func keys() key {
 			example: `'split_clients "${remote_addr}AAA" $variant { 50% .one; * .two; }'`, set: setSplit},
 		{name: "variant", about: "The variable that holds the variant. By default the one that the split sets, else variant.", example: "variant",
 			set: func(s *scope, v string) string { s.config.Variant = v; return "" }},
+		{name: "experiments", kind: mapping, about: "How the variants of a split are compared.", keys: experimentKeys()},
 		{name: "hosts", kind: boolean, about: "Whether the report also tells by $host.", usual: "false", set: setFlag(func(s *scope) *bool { return &s.config.Hosts })},
 		{name: "state", kind: mapping, about: "What survives a restart: where reading stands, and what was counted.", keys: []key{
 			{name: "directory", about: "By default $STATE_DIRECTORY, which systemd sets, else /var/lib/splitgauge.", example: stateDirectory,

@@ -16,6 +16,7 @@ import (
 // checkTogether says what is wrong with values that are each right. Those that are
 // wrong already have been left out.
 func (r *reader) checkTogether(config *Config) {
+	r.checkExperiments(config)
 	r.checkLogsTogether(config.Logs)
 	proxies := &config.Proxies.Proxy
 	r.checkPools(proxies.Pools)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,13 +185,7 @@ func (r *reader) scalar(k *key, path string, node ast.Node, s *scope) {
 		r.note(node, path, "%s is not true or false", quoted(value))
 		return
 	}
-	for _, choice := range k.choices {
-		if value == choice {
-			k.set(s, value)
-			return
-		}
-	}
-	if len(k.choices) > 0 {
+	if len(k.choices) > 0 && !slices.Contains(k.choices, value) {
 		r.note(node, path, "%s is not known%s, want %s", quoted(value), nearest(value, k.choices), listed(k.choices))
 		return
 	}
@@ -220,10 +215,8 @@ func (r *reader) list(k *key, path string, node ast.Node, s *scope, depth int) {
 
 // words reads a list of words; one that stands alone is a list of one.
 func (r *reader) words(k *key, path string, node ast.Node, s *scope) {
-	if value, ok := scalar(node); ok {
-		if problem := k.set(s, value); problem != "" {
-			r.note(node, path, "%s", problem)
-		}
+	if _, ok := scalar(node); ok {
+		r.scalar(k, path, node, s)
 		return
 	}
 	for i, item := range r.items(path, node) {
