@@ -25,7 +25,12 @@ type options struct {
 	external bool          // also programs that have to be installed
 	timeout  time.Duration // of one run
 	update   string        // document to put the tables into
+
+	experiments bool // measure what comparing variants costs, instead of replay beside others
 }
+
+// file returns the path of a log.
+func (o *options) file(name string) string { return filepath.Join(o.data, name) }
 
 func main() {
 	var o options
@@ -36,6 +41,7 @@ func main() {
 	flag.BoolVar(&o.external, "external", true, "also measure logswan, GoAccess and mtail")
 	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "limit of one run")
 	flag.StringVar(&o.update, "update", "", "document to put the tables into")
+	flag.BoolVar(&o.experiments, "experiments", false, "measure what comparing variants costs above replay, instead of replay beside others")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -61,7 +67,14 @@ func run(ctx context.Context, o options, out, progress io.Writer) error {
 	}
 	defer os.RemoveAll(scratch)
 
-	groups, err := plan(o, splitgauge, scratch)
+	markers, promises := benchMarkers, limits
+	var groups []*group
+	if o.experiments {
+		markers, promises = experimentMarkers, experimentLimits
+		groups, err = planExperiments(o, splitgauge)
+	} else {
+		groups, err = plan(o, splitgauge, scratch)
+	}
 	if err != nil {
 		return err
 	}
@@ -74,12 +87,12 @@ func run(ctx context.Context, o options, out, progress io.Writer) error {
 		}
 		g.writeTable(&text)
 	}
-	writeLimits(&text, groups)
+	writeLimits(&text, groups, promises)
 	if _, err := out.Write(text.Bytes()); err != nil {
 		return err
 	}
 	if o.update == "" {
 		return nil
 	}
-	return updateDocument(o.update, text.String())
+	return updateDocument(o.update, markers, text.String())
 }

@@ -20,7 +20,7 @@ func TestSmoke(t *testing.T) {
 	command(t, filepath.Join(bin, "generate"), "-scale", "0.0005", "-dir", data)
 
 	document := filepath.Join(t.TempDir(), "benchmarks.md")
-	if err := os.WriteFile(document, []byte("before\n"+beginMarker+"\nold\n"+endMarker+"\nafter\n"), 0o644); err != nil {
+	if err := os.WriteFile(document, []byte("before\n"+benchMarkers.begin+"\nold\n"+benchMarkers.end+"\nafter\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	o := options{data: data, binaries: bin, loop: filepath.Join(bin, "sonicloop"), runs: 2, timeout: time.Minute, update: document}
@@ -39,7 +39,7 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "before\n" + beginMarker + "\n" + out.String() + endMarker + "\nafter\n"; string(updated) != want {
+	if want := "before\n" + benchMarkers.begin + "\n" + out.String() + benchMarkers.end + "\nafter\n"; string(updated) != want {
 		t.Errorf("document:\n%s\nwant:\n%s", updated, want)
 	}
 }
@@ -65,14 +65,14 @@ func TestTable(t *testing.T) {
 	}}
 	var out strings.Builder
 	g.writeTable(&out)
-	writeLimits(&out, []*group{g})
+	writeLimits(&out, []*group{g}, limits)
 	for _, line := range []string{
 		`| program | median s | min–max s | MB/s | × gzip -dc \| wc -l | × logswan | peak MiB |`,
 		`|---|--:|--:|--:|--:|--:|--:|`,
 		`| gzip -dc \| wc -l | 0.200 | 0.100–0.400 | 0 | 1.00 | | 1048576 |`,
 		`| splitgauge replay | 0.120 | 0.090–0.150 | 0 | 0.60 | | 2097152 |`,
 		`| logswan | not installed | | | | | |`,
-		`| combined, gzip, × gzip -dc \| wc -l | 1.00 | 0.60 | yes |`,
+		`| combined, gzip, replay × gzip -dc \| wc -l | 1.00 | 0.60 | yes |`,
 		`| peak memory, MiB | 96 | 2097152 | **no** |`,
 	} {
 		if !strings.Contains(out.String(), line+"\n") {
@@ -95,10 +95,10 @@ func TestWrongAnswer(t *testing.T) {
 
 func TestUpdateDocumentWithoutMarkers(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a.md")
-	if err := os.WriteFile(name, []byte(endMarker+"\n"+beginMarker+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(name, []byte(benchMarkers.end+"\n"+benchMarkers.begin+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := updateDocument(name, "text"); err == nil || !strings.Contains(err.Error(), "no line") {
+	if err := updateDocument(name, benchMarkers, "text"); err == nil || !strings.Contains(err.Error(), "no line") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// The marker lines in the document.
-const (
-	beginMarker = "<!-- bench:begin -->"
-	endMarker   = "<!-- bench:end -->"
+// markers are the lines in the document between which tables stand.
+type markers struct{ begin, end string }
+
+var (
+	benchMarkers      = markers{"<!-- bench:begin -->", "<!-- bench:end -->"}
+	experimentMarkers = markers{"<!-- experiments:begin -->", "<!-- experiments:end -->"}
 )
 
 // writeTable writes what was measured of one file.
@@ -66,8 +68,8 @@ func significant(ratio float64) string {
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // writeLimits writes each promise beside what was measured.
-func writeLimits(w io.Writer, groups []*group) {
-	fmt.Fprint(w, "### Held against what is promised\n\n| splitgauge replay | at most | measured | held |\n|---|--:|--:|---|\n")
+func writeLimits(w io.Writer, groups []*group, limits []limit) {
+	fmt.Fprint(w, "### Held against what is promised\n\n| splitgauge | at most | measured | held |\n|---|--:|--:|---|\n")
 	row := func(what, format string, most, measured float64) {
 		held := "yes"
 		if measured > most {
@@ -77,19 +79,21 @@ func writeLimits(w io.Writer, groups []*group) {
 	}
 	peak := int64(0)
 	for _, g := range groups {
-		own := g.find(replay)
-		if own == nil {
-			continue
+		if own := g.find(replay); own != nil {
+			peak = max(peak, own.peak())
 		}
-		peak = max(peak, own.peak())
 		for _, l := range limits {
-			if baseline := g.find(l.baseline); l.title == g.title && baseline != nil {
-				row(g.title+", × "+cell(l.baseline), "%.2f", l.most, own.ratio(baseline))
+			own, baseline := g.find(l.name), g.find(l.baseline)
+			if l.title == g.title && own != nil && baseline != nil {
+				row(g.title+", "+verbOf(l.name)+" × "+cell(l.baseline), "%.2f", l.most, own.ratio(baseline))
 			}
 		}
 	}
 	row("peak memory, MiB", "%.0f", peakLimit, float64(peak)/1024)
 }
+
+// verbOf returns the verb of a contestant that is a verb of splitgauge.
+func verbOf(name string) string { return strings.TrimPrefix(name, "splitgauge ") }
 
 // writeMachine names what the figures were measured on.
 func writeMachine(ctx context.Context, w io.Writer, splitgauge string, runs int) {
@@ -136,16 +140,16 @@ func kernel() string {
 }
 
 // updateDocument puts text between the markers of the document.
-func updateDocument(name, text string) error {
+func updateDocument(name string, m markers, text string) error {
 	document, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	before, rest, found := bytes.Cut(document, []byte(beginMarker+"\n"))
-	_, after, foundEnd := bytes.Cut(rest, []byte(endMarker))
+	before, rest, found := bytes.Cut(document, []byte(m.begin+"\n"))
+	_, after, foundEnd := bytes.Cut(rest, []byte(m.end))
 	if !found || !foundEnd {
-		return fmt.Errorf("%s: no line %q followed by a line %q", name, beginMarker, endMarker)
+		return fmt.Errorf("%s: no line %q followed by a line %q", name, m.begin, m.end)
 	}
-	updated := fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, beginMarker, strings.TrimRight(text, "\n"), endMarker, after)
+	updated := fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, m.begin, strings.TrimRight(text, "\n"), m.end, after)
 	return os.WriteFile(name, updated, 0o644)
 }
