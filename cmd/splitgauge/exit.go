@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/splitgauge/splitgauge/internal/report"
 )
 
 // The exit codes, the same for every verb.
@@ -14,6 +16,9 @@ const (
 	exitFailed   = 1 // it could not be done
 	exitUsage    = 2 // wrong flags or configuration
 	exitUnparsed = 3 // done, but part of the input could not be read or parsed
+
+	exitWorse    = 4 // of compare: a variant is worse
+	exitNoAnswer = 5 // of compare: whether one is worse is not known
 )
 
 // exitError is an error with the exit code that it asks for.
@@ -24,6 +29,20 @@ type exitError struct {
 
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
+
+// decided returns the error that says how a comparison ended, nil where no harm was
+// said of all. unread is what was wrong with the input, or nil. Harm that was seen in
+// part of a log is harm, and no answer is none; but no harm has to be seen in all of it.
+func decided(outcome report.Outcome, unread error) error {
+	code, text := exitNoAnswer, "no answer: whether a variant is worse is not known"
+	switch outcome {
+	case report.Harmless:
+		return unread
+	case report.Harmful:
+		code, text = exitWorse, "a variant is worse than the control"
+	}
+	return &exitError{code, errors.Join(errors.New(text), unread)}
+}
 
 // usageError says that the command line or the configuration is wrong.
 func usageError(err error) error { return &exitError{exitUsage, err} }

@@ -18,10 +18,12 @@ func newRootCommand(t terminal) *cobra.Command {
 		Short: "What nginx's access logs say about A/B variants and upstream servers",
 		Long: `splitgauge reads nginx's access logs and tells per A/B variant (split_clients)
 and per upstream server what nginx itself does not: traffic, errors, latency; of
-archives at once (replay), or live, to Prometheus (run).
+archives at once (replay), or live, to Prometheus (run); and whether a difference
+between variants is real (compare).
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but part
-of the input could not be read or parsed.`,
+of the input could not be read or parsed; of compare, 4 a variant is worse,
+5 no answer.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 
@@ -35,7 +37,7 @@ of the input could not be read or parsed.`,
 	root.SetErr(t.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(newRunCommand(t), newConfigCommand(t), newReplayCommand(t), newCheckCommand(t), newSplitCommand(t), newProxyCommand(t), newDemoCommand(t), newVersionCommand(t))
+	root.AddCommand(newRunCommand(t), newConfigCommand(t), newReplayCommand(t), newCompareCommand(t), newCheckCommand(t), newSplitCommand(t), newProxyCommand(t), newDemoCommand(t), newVersionCommand(t))
 	return root
 }
 

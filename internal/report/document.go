@@ -154,7 +154,7 @@ func newDocument(r *rows, top int, experiments []Experiment) *document {
 		Paths:          []documentPath{},
 		Timeline:       documentTimeline{Step: r.step, Slots: []documentSlot{}},
 		Overflow:       documentOverflow(r.Overflow),
-		Experiments:    newExperiments(r, experiments),
+		Experiments:    newExperiments(r.Assignments, experiments),
 	}
 	if r.hasTime() {
 		d.Time = &documentTime{timestamp(r.First), timestamp(r.Last)}

@@ -42,6 +42,13 @@ type Experiment struct {
 	Result  *experiment.Result
 	Without string
 
+	// AA says that the split never was: it was made up to compare requests that
+	// nobody treated differently.
+	AA bool
+
+	// Slow is from when on a request counts as slow, longer ones do; 0 if unknown.
+	Slow time.Duration
+
 	// Cause is what probably broke the assignment, or made the key get lost, in
 	// sentences; empty where neither is the case.
 	Cause string
