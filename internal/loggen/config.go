@@ -39,6 +39,10 @@ type Config struct {
 	// $variant. "" stands for DefaultSplit.
 	Split string
 
+	// Worse is a variant of Split whose requests to upstreams fail more often, one
+	// in 50 on top, and take a quarter longer. Empty stands for none.
+	Worse string
+
 	// Rule is how nginx lays out Split.
 	Rule splitclients.Rule
 

@@ -15,6 +15,7 @@ type Generator struct {
 	clock   int64  // Unix nanoseconds
 	random  *random
 	clients *clients
+	worse   string // variant, or empty
 	targets []compiledTarget
 
 	popularity, users, hosts, agents, referers, protocols, servers, caches *sampler
@@ -58,6 +59,7 @@ func New(config Config) (*Generator, error) {
 		clock:   config.Start.UnixNano(),
 		random:  newRandom(config.Seed),
 		clients: newClients(config.Clients, config.Seed, split),
+		worse:   config.Worse,
 
 		users:     newSampler(userWeights[:]...),
 		hosts:     newZipf(len(hosts)),

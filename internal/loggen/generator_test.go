@@ -206,3 +206,32 @@ func BenchmarkLine(b *testing.B) {
 		})
 	}
 }
+
+// TestWorse: the variant that is to be worse fails more often, and the others as
+// often as without it.
+func TestWorse(t *testing.T) {
+	rates := func(worse string) map[string]float64 {
+		g, err := New(Config{Seed: 3, Lines: 200_000, Split: `split_clients $remote_addr $variant { 20% .new; * ""; }`, Worse: worse})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.WriteTo(io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		rates := map[string]float64{}
+		for _, v := range g.Truth().Document(DocumentOptions{}).Variants {
+			rates[v.Variant] = float64(v.Classes["5xx"]) / float64(v.Requests)
+		}
+		return rates
+	}
+	equal, worse := rates(""), rates(".new")
+	if ratio := equal[".new"] / equal[""]; ratio < 0.8 || ratio > 1.25 {
+		t.Errorf("without a worse variant the rates are %v", equal)
+	}
+	if ratio := worse[".new"] / worse[""]; ratio < 1.5 || ratio > 3 {
+		t.Errorf("with a worse variant the rates are %v", worse)
+	}
+	if ratio := worse[""] / equal[""]; ratio < 0.9 || ratio > 1.1 {
+		t.Errorf("the control fails at %v, without a worse variant at %v", worse[""], equal[""])
+	}
+}

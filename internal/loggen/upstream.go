@@ -40,7 +40,14 @@ var outcomes = [...]uint64{served: 9300, retried: 220, redirected: 120, failed: 
 // ask fills in the attempts of a request to a typical upstream, its status and
 // its time.
 func (g *Generator) ask(r *record, typical int64) {
-	switch outcome(g.random.pick(g.outcomes)) {
+	how := outcome(g.random.pick(g.outcomes))
+	if g.worse != "" && g.clients.variant(r.client) == g.worse {
+		typical += typical / 4
+		if g.random.oneIn(50) {
+			how = failed
+		}
+	}
+	switch how {
 	case served:
 		g.serve(r, typical, false)
 	case retried:
