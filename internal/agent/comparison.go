@@ -20,6 +20,10 @@ type Comparison struct {
 	Margin  float64       // ratio from which on a difference would be harm; 0: none
 	Metrics []string      // that carry a verdict, the one that decides first; see experiment.Options
 	Slow    time.Duration // a request that takes longer is slow; 0 means a second
+
+	// Shutdown is nginx's worker_shutdown_timeout, 0 if it has none: how long workers
+	// go on by the split of before a reload.
+	Shutdown time.Duration
 }
 
 // options returns what a split's experiment is compared by.
@@ -31,6 +35,8 @@ func (c *Comparison) options(split *splitclients.Split, x *aggregator.Experiment
 		Metrics:  c.Metrics,
 		Lines:    lines.Total(),
 		Unparsed: lines.Unparsed,
+
+		ShutdownTimeout: c.Shutdown.Milliseconds(),
 	}
 }
 

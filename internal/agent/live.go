@@ -16,8 +16,8 @@ import (
 )
 
 // live is the running agent. One goroutine, the one of work, opens and ends
-// logs, writes checkpoints and reloads; every log is read by one of its own; what
-// is published is collected by those of the listeners.
+// logs, writes checkpoints and reloads; every log is read by one of its own; one
+// compares experiments; what is published is collected by those of the listeners.
 type live struct {
 	process RunConfig
 	log     *slog.Logger
@@ -46,9 +46,13 @@ type live struct {
 	saved           exporter.Checkpoint
 	reloaded        exporter.Reload
 	splits          []exporter.Split
-	comparison      Comparison // of experiments
 	rates           map[string]parseRate
 	interval        time.Duration // of checkpoints
+
+	comparison  Comparison                    // of experiments
+	experiments []aggregator.ExperimentConfig // those that are compared
+	configured  int                           // how often these two were settled
+	verdicts    exporter.Experiments          // replaced as a whole, never changed
 }
 
 // newLive returns an agent that has read nothing yet and keeps no state yet.
@@ -82,9 +86,13 @@ func (a *live) configure(conf *config.Config, inputs []liveInput) {
 	for _, problem := range problemsOf(inputs) {
 		a.log.Warn("nginx's configuration is of no use", "file", a.process.HostNginxConf, "error", problem)
 	}
+	comparison := comparisonOf(conf)
+	comparison.Shutdown = shutdownTimeout(inputs)
+	a.sayNotCompared(inputs, &comparison)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.splits, a.interval = splitsOf(inputs), conf.State.Interval
+	a.comparison, a.experiments = comparison, experimentsOfInputs(inputs)
 	a.declareNames()
 	a.reloaded = exporter.Reload{At: a.now(), OK: true}
 }

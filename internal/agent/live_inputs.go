@@ -86,6 +86,7 @@ func readingOf(conf *config.Config, hostNginxConf string) (*Reading, error) {
 		Hosts:   conf.Hosts,
 		Rule:    splitclients.RuleNewest,
 		Servers: fedNames(conf),
+		Compare: comparisonOf(conf),
 	}
 	var err error
 	if conf.Nginx.Version != "" {

@@ -33,6 +33,7 @@ type liveLog struct {
 	counter *counter
 	place   tailer.Place
 	counted time.Time // when the last lines were
+	changes int64     // how often what was counted has changed
 	dropped int64     // datagrams, by sockets before this one
 }
 
@@ -84,6 +85,7 @@ func (l *liveLog) count(batch *tailer.Batch) {
 	defer l.mu.Unlock()
 	l.settle(batch)
 	l.counted = l.now()
+	l.changes++
 	l.shard.SetNow(l.counted.UnixMilli())
 	if l.how != nil {
 		l.counter.count(batch, *l.how)
@@ -110,6 +112,7 @@ func (l *liveLog) reread(f *formats) {
 	shard.SetNow(l.now().UnixMilli())
 	shard.Restore(l.shard.Snapshot())
 	l.setShard(shard)
+	l.changes++
 	l.formats, l.how = f, f.tellFile(l.name)
 }
 

@@ -56,6 +56,7 @@ func (a *live) openLogs() error {
 		a.log.Info("log is no longer configured; what was counted of it stays in the totals", "log", log.Name)
 		a.addDeparted(log)
 	}
+	a.beginEpochs(a.experiments)
 	for _, named := range fresh {
 		if err := a.openFresh(named, first, state.Patterns); err != nil {
 			return err

@@ -21,7 +21,8 @@ func (a *live) collect() (*exporter.State, error) {
 		return &exporter.State{Now: a.now(), Created: a.created, Reload: a.reloaded, Proxies: proxies}, nil
 	}
 	now := a.now()
-	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded, Proxies: proxies}
+	state := &exporter.State{Now: now, Created: a.created, Splits: a.splits, Checkpoint: a.saved, Reload: a.reloaded, Proxies: proxies,
+		Experiments: a.verdicts}
 	state.Checkpoint.Failures = maps.Clone(a.saved.Failures) // read when mu is free again
 	summaries := []*aggregator.Snapshot{a.departedSummary}
 	for _, l := range a.sorted() {
@@ -55,19 +56,19 @@ func (l *liveLog) published(now time.Time) (exporter.Log, *aggregator.Snapshot) 
 	return log, summary
 }
 
-// report returns what replay would say of all lines that were counted.
+// report returns what replay would say of all lines that were counted. It takes
+// long: nobody waits for it but who asked.
 func (a *live) report() *report.Report {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	now := a.moment()
 	out := &report.Report{Snapshot: aggregator.NewSnapshot()}
-	out.Snapshot.Merge(a.departed)
+	out.Snapshot.Merge(now.departed)
 	var sets []*splitSet
-	for _, l := range a.sorted() {
+	for _, l := range now.logs {
 		source, set := l.addTo(out.Snapshot)
 		out.Sources = append(out.Sources, source)
 		sets = append(sets, set...)
 	}
-	a.comparison.addExperiments(out, sets)
+	now.comparison.addExperiments(out, sets)
 	return out
 }
 

@@ -41,8 +41,10 @@ func (a *live) reload(ctx context.Context) bool {
 		a.reloaded.OK = false
 		return false
 	}
+	before := a.experiments
 	a.configure(conf, inputs)
 	a.adopt()
+	a.beginEpochs(before)
 	a.lookForLogs(ctx)
 	a.checkpointNow()
 	a.log.Info("reloaded")

@@ -30,6 +30,7 @@ type handedOver struct {
 // proxies have drained, a listener fails, or a successor has taken over, which is
 // then returned.
 func (s *shift) work(ctx context.Context) (next *successor, err error) {
+	defer s.startComparing()()
 	checkpoints := time.NewTicker(s.conf.State.Interval)
 	defer checkpoints.Stop()
 	looks := time.NewTicker(lookInterval)
