@@ -76,6 +76,9 @@ func (a *agent) writeConfig() {
 func (a *agent) configText() string {
 	var b strings.Builder
 	c := &a.config
+	if a.splits() {
+		fmt.Fprintf(&b, "split: '%s'\n", logSplit)
+	}
 	if c.nginxConf != "" {
 		fmt.Fprintf(&b, "nginx:\n  config: %q\n", c.nginxConf)
 	} else {
@@ -96,6 +99,9 @@ func (a *agent) configText() string {
 	}
 	return b.String()
 }
+
+// splits reports whether the agent is given the split of the lines.
+func (a *agent) splits() bool { return a.config.format == "" && a.config.nginxConf == "" }
 
 func (a *agent) format() string {
 	if a.config.format == "" {

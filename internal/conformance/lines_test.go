@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/splitgauge/splitgauge/splitclients"
 )
 
 // logFormat is the log_format of all lines that this package writes itself.
 const logFormat = `$remote_addr - - [$time_local] "$request" $status $body_bytes_sent rt="$request_time"` +
 	` ua="$upstream_addr" us="$upstream_status" urt="$upstream_response_time" variant="$variant" msec=$msec`
+
+// logSplit is the split that gives those lines their variants.
+const logSplit = `split_clients "${remote_addr}AAA" $variant { 10% .one; 30% .two; * ""; }`
 
 // requestKey is what the agent counts requests by.
 type requestKey struct{ variant, method, status string }
@@ -26,16 +31,18 @@ type truth struct {
 	requests     map[requestKey]int64
 	variantBytes map[string]int64 // sum of body_bytes_sent
 	paths        map[string]int64
+	clients      map[string]string // their variants, by address
 }
 
 func newTruth() *truth {
-	return &truth{requests: map[requestKey]int64{}, variantBytes: map[string]int64{}, paths: map[string]int64{}}
+	return &truth{requests: map[requestKey]int64{}, variantBytes: map[string]int64{}, paths: map[string]int64{}, clients: map[string]string{}}
 }
 
 // generator makes lines, and counts them as they are made.
 type generator struct {
 	truth
 	random *rand.Rand
+	split  *splitclients.Split
 	block  int64 // lines that share a path
 	most   int64 // bytes of a line
 	now    time.Time
@@ -49,14 +56,19 @@ const maxBlocks = 9000
 const maxSum = 1 << 53
 
 // newGenerator returns a generator for at most so many lines.
-func newGenerator(random *rand.Rand, lines int) *generator {
+func newGenerator(random *rand.Rand, lines int) (*generator, error) {
+	split, err := splitclients.Parse(logSplit, splitclients.RuleNewest)
+	if err != nil {
+		return nil, err
+	}
 	return &generator{
 		truth:  *newTruth(),
 		random: random,
+		split:  split,
 		block:  int64(lines)/maxBlocks + 1,
 		most:   min(1<<40, maxSum/int64(lines)),
 		now:    time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC),
-	}
+	}, nil
 }
 
 // draw returns one of choices; the first half as often as all others together.
@@ -71,7 +83,8 @@ func draw(random *rand.Rand, choices []string) string {
 func (g *generator) appendLine(text []byte) []byte {
 	status := draw(g.random, []string{"200", "201", "204", "301", "304", "404", "499", "500", "502", "503"})
 	method := draw(g.random, []string{"GET", "POST", "PUT", "DELETE", "HEAD"})
-	variant := draw(g.random, []string{"", ".one", ".two"})
+	client := g.client()
+	variant := g.split.Table.Variant(g.split.Key.Append(nil, func(int) []byte { return []byte(client) }))
 	path := "/" + word(g.lines/g.block)
 	bytes := g.random.Int64N(g.most)
 	upstream := draw(g.random, []string{
@@ -82,8 +95,8 @@ func (g *generator) appendLine(text []byte) []byte {
 	})
 	g.now = g.now.Add(time.Duration(g.random.IntN(3)) * time.Millisecond)
 	start := len(text)
-	text = fmt.Appendf(text, "10.%d.%d.%d - - [%s] \"%s %s?n=%d HTTP/1.1\" %s %d rt=\"%d.%03d\" %s variant=\"%s\" msec=%d.%03d\n",
-		g.random.IntN(2), g.random.IntN(256), g.random.IntN(256), g.now.Format("02/Jan/2006:15:04:05 -0700"), method, path, g.lines,
+	text = fmt.Appendf(text, "%s - - [%s] \"%s %s?n=%d HTTP/1.1\" %s %d rt=\"%d.%03d\" %s variant=\"%s\" msec=%d.%03d\n",
+		client, g.now.Format("02/Jan/2006:15:04:05 -0700"), method, path, g.lines,
 		status, bytes, g.random.IntN(2), g.random.IntN(1000), upstream, variant, g.now.Unix(), g.now.UnixMilli()%1000)
 
 	g.lines++
@@ -91,7 +104,14 @@ func (g *generator) appendLine(text []byte) []byte {
 	g.requests[requestKey{variant, method, status}]++
 	g.variantBytes[variant] += bytes
 	g.paths[path]++
+	g.clients[client] = variant
 	return text
+}
+
+// client draws an address: some clients make many requests, most of them few.
+func (g *generator) client() string {
+	number := int(20_000 * g.random.Float64() * g.random.Float64() * g.random.Float64())
+	return fmt.Sprintf("10.0.%d.%d", number>>8, number&255)
 }
 
 // word writes a number in letters, which stay what they are in a path template.

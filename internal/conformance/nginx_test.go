@@ -18,7 +18,7 @@ import (
 
 // nginxFormat is what the nginx of this package logs.
 const nginxFormat = `'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
-    ' rt="$request_time" variant="$variant" msec=$msec'`
+    ' rt="$request_time" user="$arg_user" variant="$variant" msec=$msec'`
 
 // startNginx starts an nginx that logs what its first address serves, with
 // parameters of the access_log directive, and tells at its second how many

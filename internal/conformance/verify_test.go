@@ -43,7 +43,14 @@ func (a *agent) verify(want expected, writers ...*logWriter) outcome {
 	}
 	a.settle(truth.lines)
 	result := a.compare("at the end", truth, want)
-	a.compareReplay(append([]string{"--format", a.format()}, files...)...)
+	arguments := []string{"--format", a.format()}
+	if a.splits() {
+		arguments = append(arguments, "--split", logSplit)
+	}
+	a.compareReplay(append(arguments, files...)...)
+	if a.splits() {
+		a.compareExperiment(truth)
+	}
 	a.stop()
 	a.startReady()
 	a.compare("after a restart", truth, want)
@@ -60,6 +67,9 @@ func (t *truth) add(other *truth) {
 	}
 	for key, n := range other.variantBytes {
 		t.variantBytes[key] += n
+	}
+	for client, variant := range other.clients {
+		t.clients[client] = variant
 	}
 	for key, n := range other.paths {
 		t.paths[key] += n

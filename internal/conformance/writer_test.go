@@ -25,10 +25,11 @@ type logWriter struct {
 }
 
 // newWriter opens path for a log of at most so many lines.
-func (t *trial) newWriter(path string, lines int) *logWriter {
+func (t *trial) newWriter(path string, most int) *logWriter {
 	t.Helper()
-	w := &logWriter{trial: t, path: path, lines: newGenerator(t.newRandom(), lines)}
-	var err error
+	lines, err := newGenerator(t.newRandom(), most)
+	t.must(err)
+	w := &logWriter{trial: t, path: path, lines: lines}
 	if w.whole, err = os.Create(filepath.Join(t.dir, filepath.Base(path)+".whole")); err != nil {
 		t.Fatal(err)
 	}
