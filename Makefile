@@ -9,12 +9,13 @@ FUZZTIME ?= 10m
 RUNS     ?= 5
 SCALE    ?= 1
 PARTS    ?=
+ROWS     ?=
 PACKAGES ?= ./...
 
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy soak bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy simulate soak bench-go profile clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
@@ -72,6 +73,12 @@ bench-proxy: build ## measure the proxy beside HAProxy and nginx stream: RUNS (5
 	@.ci/deps bench
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
 	bin/bench/proxy -runs $(RUNS) -parts '$(PARTS)' -update docs/benchmarks.md
+
+# RUNS is 2000 here unless it was given.
+simulate: RUNS := $(if $(filter file,$(origin RUNS)),2000,$(RUNS))
+simulate: ## show what answers to experiments are worth: RUNS (2000) of each of ROWS (all; a regular expression)
+	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/simulate
+	bin/bench/simulate -runs $(RUNS) -rows '$(ROWS)' $(if $(ROWS),,-update docs/simulation.md)
 
 soak: ## fifteen minutes of the proxy under churn and faults; draws docs/proxy-soak.svg
 	SPLITGAUGE_FULL=1 SPLITGAUGE_UPDATE=1 go test -count 1 -timeout 20m -run 'TestSoak$$' -v ./proxy

@@ -15,6 +15,8 @@ type Site struct {
 	ProneShare  float64 // of clients, whose requests fail more often:
 	ProneErrors float64
 
+	Slowness float64 // standard deviation between clients of the logarithm of the latency
+
 	Heavy Heavy // few clients with much of the traffic
 
 	Diurnal bool    // load goes up and down, and latency with it
@@ -85,8 +87,7 @@ func (s *Site) TrueErrorRatio() float64 {
 
 const (
 	medianLatency  = 120 // milliseconds
-	clientSpread   = 0.5 // standard deviation of the logarithm between clients
-	requestSpread  = 0.8 // and between requests of a client
+	requestSpread  = 0.8 // standard deviation of the logarithm between requests of a client
 	outageErrors   = 0.9
 	outageLatency  = 5
 	retryLatency   = 6

@@ -122,7 +122,7 @@ func (s *Stream) drawClients() {
 		if s.site.ProneShare > 0 && s.random.uniform() < s.site.ProneShare {
 			c.plainErrors = s.site.ProneErrors
 		}
-		c.plainLatency = float32(medianLatency * math.Exp(clientSpread*s.draws.NormFloat64()))
+		c.plainLatency = float32(medianLatency * math.Exp(s.site.Slowness*s.draws.NormFloat64()))
 		if i < s.site.Clients {
 			s.arrive(p)
 			p.mean = s.activity() * math.Pow(1+s.site.Growth, float64(p.start)) * float64(p.end-p.start)
