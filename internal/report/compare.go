@@ -24,13 +24,3 @@ func WriteCompareJSON(w io.Writer, r *Report) error {
 	_, err = w.Write(append(text, '\n'))
 	return err
 }
-
-// WriteCompareText writes the experiments for people, with the promises of WriteText.
-func WriteCompareText(w io.Writer, r *Report, o Options) error {
-	s := newScreen(o)
-	_, err := w.Write(s.out.Bytes())
-	return err
-}
-
-// WriteCompareMarkdown writes the experiments for a pull request.
-func WriteCompareMarkdown(w io.Writer, r *Report) error { return nil }

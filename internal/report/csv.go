@@ -19,7 +19,8 @@ import (
 // Sections and fields are named as in the document; name is the variant,
 // host, server, path, status, method, reason or time that the row is about.
 // A map that is a section of its own (reasons, status, methods, overflow) has
-// what it counts as the field.
+// what it counts as the field. An experiment's variants are in a section of their
+// own, experiments.NAME; what is not finite there has no row.
 //
 // Names are safe to open in a spreadsheet: controls and hidden characters are
 // written as visible escapes, and a name that could be taken for a formula
@@ -84,6 +85,9 @@ func (t *csvTable) document(d *document) {
 	t.number("overflow", "status", "requests", d.Overflow.Status)
 	t.number("overflow", "host", "requests", d.Overflow.Host)
 	t.number("overflow", "path", "requests", d.Overflow.Path)
+	for i := range d.Experiments {
+		t.experiment(&d.Experiments[i])
+	}
 }
 
 func (t *csvTable) lines(l *documentLines) {

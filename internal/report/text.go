@@ -17,6 +17,7 @@ func WriteText(w io.Writer, r *Report, o Options) error {
 	writeHeader(s, r, rows)
 	writeFigures(s, rows)
 	writeTables(s, rows, r.Top)
+	writeExperiments(s, r)
 	writeAssignment(s, r, rows)
 	writeStatus(s, rows)
 	writeMethods(s, rows)

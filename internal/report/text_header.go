@@ -8,9 +8,12 @@ import (
 // writeHeader says what the report is about.
 func writeHeader(s *screen, r *Report, rows *rows) {
 	s.line(span{"splitgauge report", bold})
-	if rows.hasTime() {
-		writeFact(s, "period", periodText(time.UnixMilli(rows.First).UTC(), time.UnixMilli(rows.Last).UTC()), plain)
-	}
+	writeFacts(s, r, rows)
+}
+
+// writeFacts says what was read, and how.
+func writeFacts(s *screen, r *Report, rows *rows) {
+	writeFact(s, "period", periodOf(rows), plain)
 	if filter := filterText(r.Since, r.Until); filter != "" {
 		writeFact(s, "filter", filter, plain)
 	}
@@ -36,6 +39,14 @@ func writeFact(s *screen, label, text string, look style) {
 		s.line(span{indent + label + pad(left-margin-len(label)), dim}, span{line, look})
 		label = ""
 	}
+}
+
+// periodOf returns the period of all requests, "" where none has a time.
+func periodOf(rows *rows) string {
+	if !rows.hasTime() {
+		return ""
+	}
+	return periodText(time.UnixMilli(rows.First).UTC(), time.UnixMilli(rows.Last).UTC())
 }
 
 // periodText returns two times in UTC and how far they are apart.
