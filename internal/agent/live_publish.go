@@ -56,19 +56,23 @@ func (l *liveLog) published(now time.Time) (exporter.Log, *aggregator.Snapshot) 
 	return log, summary
 }
 
-// report returns what replay would say of all lines that were counted. It takes
-// long: nobody waits for it but who asked.
+// report returns what replay would say of all lines that were counted.
 func (a *live) report() *report.Report {
 	now := a.moment()
+	return now.report()
+}
+
+// report takes long: nobody waits for it but who asked.
+func (m *moment) report() *report.Report {
 	out := &report.Report{Snapshot: aggregator.NewSnapshot()}
-	out.Snapshot.Merge(now.departed)
+	out.Snapshot.Merge(m.departed)
 	var sets []*splitSet
-	for _, l := range now.logs {
+	for _, l := range m.logs {
 		source, set := l.addTo(out.Snapshot)
 		out.Sources = append(out.Sources, source)
 		sets = append(sets, set...)
 	}
-	now.comparison.addExperiments(out, sets)
+	m.comparison.addExperiments(out, sets)
 	return out
 }
 
