@@ -59,6 +59,7 @@ logs:
   - path: %s/*.log
     format: '$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time'
 reading: {from_beginning: true, poll: 500ms, grace: 1s, linger: 2s}
+state: {interval: 1h} # at the end, and at a reload, it is written anyway
 `
 
 // Splits of one variable: the definition of the second is the greater text, which
@@ -233,8 +234,8 @@ func TestLiveExperiments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLiveTest(t, split55)
 		fails := map[string]int{".a": 2, ".b": 10}
-		l.write("one.log", split55, 2000, fails)
-		l.write("two.log", split55, 2000, fails)
+		l.write("one.log", split55, 1500, fails)
+		l.write("two.log", split55, 1500, fails)
 		l.start()
 		defer l.stop()
 		first := l.wantVerdict("at the start", experiment.Worse)
@@ -255,7 +256,7 @@ func TestLiveExperiments(t *testing.T) {
 
 		results := map[*experiment.Result]bool{first: true}
 		for range 60 {
-			l.write("two.log", split55, 10, fails)
+			l.write("two.log", split55, 2, fails)
 			l.wait(time.Second)
 			results[l.result()] = true
 		}
