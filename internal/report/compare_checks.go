@@ -112,11 +112,11 @@ func (w words) remarks(v *experiment.Variant) (list []string) {
 			list = append(list, m.Name+": "+w.concentration(&c, digits))
 		}
 		if m.Score.Reduced > 0 && m.Score.Rate > 0 {
-			text := fmt.Sprintf("%s %d with %s of the requests", m.Name, m.Score.Reduced, shareText(m.Score.ReducedShare, fewDigits))
+			text := fmt.Sprintf("%s %d (%s of requests", m.Name, m.Score.Reduced, shareText(m.Score.ReducedShare, fewDigits))
 			if m.Plain > 0 {
-				text += " (with full weight " + w.times(m.Plain, digits) + ")"
+				text += "; with full weight " + w.times(m.Plain, digits)
 			}
-			reduced = append(reduced, text)
+			reduced = append(reduced, text+")")
 		}
 		for _, note := range m.Notes {
 			if !strings.Contains(note, " of the excess") && !strings.Contains(note, "count with less than full weight") { // said here
@@ -137,13 +137,17 @@ func (w words) remarks(v *experiment.Variant) (list []string) {
 	return list
 }
 
+// place names the minute or the server that holds an excess.
+func (w words) place(c *experiment.Concentration) string {
+	if c.Kind == "minute" {
+		return "the minute " + w.text(c.Name)
+	}
+	return "the server " + w.name(c.Name)
+}
+
 // concentration says where most of an excess is, and what is left without it.
 func (w words) concentration(c *experiment.Concentration, digits int) string {
-	place := "the server " + w.name(c.Name)
-	if c.Kind == "minute" {
-		place = "the minute " + w.text(c.Name)
-	}
-	text := place + " holds " + shareText(c.Share, fewDigits) + " of the difference"
+	text := w.place(c) + " holds " + shareText(c.Share, fewDigits) + " of the difference"
 	if !c.Known {
 		return text + "; without it there is nothing left to compare."
 	}

@@ -12,6 +12,7 @@ type figures struct {
 	head   figureRow
 	rows   []figureRow
 	widths [figureColumns]int
+	hidden [figureColumns]bool // there is no room for them
 }
 
 // The columns of texts of the table; the drawing is after the interval.
@@ -52,6 +53,12 @@ func newFigures(s *screen, w words, v *experiment.Variant) *figures {
 			f.widths[column] = max(f.widths[column], cells(row.texts[column]))
 		}
 		plot -= f.widths[column] + gutter
+	}
+	for _, column := range []int{figureValue, figureControl, figureRatio} {
+		if plot < -gutter { // not even the texts fit
+			f.hidden[column] = true
+			plot += f.widths[column] + gutter
+		}
 	}
 	if plot >= leastPlot {
 		f.axis = newAxis(w.e.Result, min(plot, mostPlot))
@@ -124,6 +131,9 @@ func (f *figures) write(s *screen) {
 func (f *figures) writeRow(s *screen, row figureRow, look style) {
 	line := []span{{indent, plain}}
 	for column, text := range row.texts {
+		if f.hidden[column] {
+			continue
+		}
 		if column > 0 {
 			line = append(line, span{pad(gutter), plain})
 		}

@@ -68,13 +68,23 @@ func (w words) nextOf(v *experiment.Variant) []string {
 	case v.Verdict == experiment.Worse && w.e.AA:
 		return []string{"A false alarm: of A/As no more than one in twenty should have one. If another --assign-by or another time has it too, the assumptions do not hold in this log."}
 	case v.Verdict == experiment.Worse:
-		return []string{"Take " + name + " back, and look for the cause: more data will not make the harm smaller than it is."}
+		return []string{"Take " + name + " back, and look for the cause" + w.first(v) + ": more data will not make the harm smaller than it is."}
 	case v.Verdict.Harmless():
 		return nil
 	case primary == nil:
 		return []string{name + ": the log does not have what the metric that decides is made of; choose another one with --metric."}
 	}
 	return []string{name + ": " + w.moreData(primary)}
+}
+
+// first says where to look for the cause of harm first, if that is known.
+func (w words) first(v *experiment.Variant) string {
+	for i := range v.Metrics {
+		if m := &v.Metrics[i]; m.Verdict == experiment.Worse && len(m.Concentrations) > 0 {
+			return ", first in what happened at " + w.place(&m.Concentrations[0])
+		}
+	}
+	return ""
 }
 
 // moreData says how much more data there would have to be for an answer. Evidence

@@ -149,12 +149,21 @@ func writeLabelled(s *screen, width int, label, text string, look style) {
 	}
 }
 
+// apartText is between a title and what is beside it.
+const apartText = "   "
+
 // writeVariant writes the figures of a variant.
 func writeVariant(s *screen, w words, v *experiment.Variant) {
 	s.line()
-	s.line(span{w.name(v.Name) + ": ", bold}, span{w.verdictText(v.Verdict), verdictStyle(v.Verdict)},
-		span{"   " + shareText(v.Configured, someDigits) + " configured, " + counted(v.Clients, "client", "clients") + ", " +
-			counted(v.Requests, "request", "requests"), dim})
+	verdict, facts := w.verdictText(v.Verdict), shareText(v.Configured, someDigits)+" configured, "+
+		counted(v.Clients, "client", "clients")+", "+counted(v.Requests, "request", "requests")
+	head := []span{{w.name(v.Name) + ": ", bold}, {verdict, verdictStyle(v.Verdict)}}
+	if cells(head[0].text+verdict+facts)+len(apartText) <= s.width {
+		s.line(append(head, span{apartText + facts, dim})...)
+	} else {
+		s.line(head...)
+		s.paragraph(facts, dim)
+	}
 	newFigures(s, w, v).write(s)
 	for _, remark := range w.remarks(v) {
 		writeLabelled(s, 0, s.bullet(), remark, plain)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/splitgauge/splitgauge/experiment"
@@ -53,7 +54,9 @@ func (w words) end(ratio float64, digits int) string {
 }
 
 // margin returns the margin as it was given.
-func (w words) margin() string { return w.times(w.e.Result.Margin, manyDigits-1) }
+func (w words) margin() string {
+	return w.pick("×", "x") + strconv.FormatFloat(w.e.Result.Margin, 'g', -1, 64)
+}
 
 // within words an interval of ratios.
 func (w words) within(low, high float64) string {
