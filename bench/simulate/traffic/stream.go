@@ -215,6 +215,16 @@ func (s *Stream) plan() {
 	}
 }
 
+// HeavyIn returns how many of the site's heavy clients a split has put into an arm.
+func (s *Stream) HeavyIn(split, arm int) (n int) {
+	for i := range s.clients[s.site.Clients:] {
+		if s.clients[s.site.Clients+i].Arms[split] == arm {
+			n++
+		}
+	}
+	return n
+}
+
 // Looks returns how many looks there are.
 func (s *Stream) Looks() int { return s.site.Looks }
 
