@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // comparisonDocument is what compare -o json writes, as far as tests look at it.
@@ -269,4 +270,52 @@ func TestCompareWithoutSplit(t *testing.T) {
 	}
 	conf := writeFile(t, t.TempDir(), "nginx.conf", []byte("http { log_format combo '$remote_addr'; access_log /var/log/x.log; }"))
 	run(t, strings.NewReader(goodLog), "compare", "--nginx-conf", conf, "-").check(t, exitUsage, "no split to compare")
+}
+
+// TestCompareHostileNames has variants that would act on a terminal or be markup.
+func TestCompareHostileNames(t *testing.T) {
+	const hostile = "split_clients \"${remote_addr}AAA\" $variant { 20% \"<img src=x>|`a` @all \x1b[31m\u202e\"; * \"[b](http://e.example)\"; }"
+	w := world{clients: 2000, requests: 4, errors: 0.005, seed: 2, assigned: hostile}
+	split := []string{"--split", hostile, "--max-unparsed", "0"}
+	for _, output := range []string{"text", "markdown", "json"} {
+		got := w.compare(t, append(split, "-o", output)...)
+		got.check(t, exitNoAnswer, "no answer")
+		checkPrintable(t, output, got.out)
+		if output == "markdown" && strings.ContainsAny(strings.NewReplacer("<code>", "", "</code>", "", "<details>", "", "</details>", "", "<summary>", "", "</summary>", "").Replace(got.out), "<>`[]@") {
+			t.Errorf("markup of a name:\n%s", got.out)
+		}
+	}
+	got := w.compare(t, append(split, "-o", "json")...)
+	if e := got.comparison(t).Experiments[0]; e.Variants[0].Variant != "<img src=x>|`a` @all \x1b[31m\u202e" || e.Assignment.Mismatches != 0 || e.Assignment.Checked == 0 {
+		t.Errorf("variants %+v, assignment %+v", e.Variants, e.Assignment)
+	}
+}
+
+// TestCompareOnTerminal is as wide as the terminal, and in colour only there.
+func TestCompareOnTerminal(t *testing.T) {
+	t.Setenv("LC_ALL", "C.UTF-8")
+	t.Setenv("TERM", "xterm")
+	path := writeFile(t, t.TempDir(), "access.log", world{clients: 4000, requests: 4, errors: 0.005, seed: 2, fail: map[string]float64{".two": 0.1}}.log(t))
+	for _, test := range []struct {
+		columns          uint16
+		noColour, locale string
+	}{{80, "", "C.UTF-8"}, {80, "1", "C"}, {120, "1", "C.UTF-8"}} {
+		t.Setenv("NO_COLOR", test.noColour)
+		t.Setenv("LC_ALL", test.locale)
+		got := runOnTerminal(t, test.columns, "compare", "--format", worldFormat, "--split", worldSplit, "--margin", "1.5", path)
+		got.check(t, exitWorse, "a variant is worse")
+		plain := styles.ReplaceAllString(got.out, "")
+		if coloured := plain != got.out; coloured == (test.noColour != "") {
+			t.Errorf("%+v: coloured is %v", test, coloured)
+		}
+		drawn := map[bool]string{true: "├", false: "["}[test.locale != "C"]
+		if first, _, _ := strings.Cut(plain, "\n"); first != "$variant: WORSE" || !strings.Contains(plain, drawn) {
+			t.Errorf("%+v: it begins with %q, and has %s: %v", test, first, drawn, strings.Contains(plain, drawn))
+		}
+		for line := range strings.Lines(plain) {
+			if width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > int(test.columns) {
+				t.Errorf("%+v: a line of %d: %q", test, width, line)
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/splitgauge/splitgauge/splitclients"
@@ -27,7 +28,6 @@ type world struct {
 	slow     map[string]float64 // how much longer requests of a variant take, as a ratio
 	lose     map[string]float64 // which share of a variant's clients is not in the log
 	assigned string             // the split that nginx had, if not worldSplit
-	rename   func(variant string) string
 }
 
 // log returns the lines of the world.
@@ -60,17 +60,27 @@ func (w world) log(t testing.TB) []byte {
 			if factor := w.slow[variant]; factor > 0 {
 				took *= factor
 			}
-			server, name := random.IntN(2), variant
-			if w.rename != nil {
-				name = w.rename(variant)
-			}
+			server := random.IntN(2)
 			if !lost {
 				fmt.Fprintf(&log, "%s [%d.000] \"GET /%d HTTP/1.1\" %d %d %.3f \"10.9.0.%d:80\" \"%s\"\n",
-					address, second, client%7, status, 100+random.IntN(5000), took, server, name)
+					address, second, client%7, status, 100+random.IntN(5000), took, server, escapedByNginx(variant))
 			}
 		}
 	}
 	return log.Bytes()
+}
+
+// escapedByNginx returns a value as log_format writes it.
+func escapedByNginx(value string) string {
+	var b strings.Builder
+	for _, c := range []byte(value) {
+		if c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			fmt.Fprintf(&b, "\\x%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // compare runs compare over the world, with the split that wrote it unless the

@@ -34,7 +34,8 @@ server, per path and over time. "-" is standard input.
 
 A file that an access_log of nginx's configuration writes, rotated or not, is read
 by that directive's format and splits; any other is told from its first lines,
-unless --format or --nginx-conf says it.
+unless --format or --nginx-conf says it. Where there is a split, the report says
+whether a variant is worse than the others; "splitgauge compare" says more of that.
 
 Exit codes: 0 done; 1 failed, or no input could be read; 2 wrong usage; 3 done,
 but an input could not be read whole, or more lines than --max-unparsed allows

@@ -92,7 +92,10 @@ func (w words) traffic(v *experiment.Variant) string {
 	t := &v.Traffic
 	text := fmt.Sprintf("%s has %s of the requests of both arms where %s is expected: %s a client, %s in the control", w.name(v.Name),
 		shareText(t.Observed, someDigits), shareText(t.Expected, someDigits), significant(t.PerClient, someDigits), significant(t.ControlPerClient, someDigits))
-	if t.Changed {
+	switch {
+	case t.Changed && w.e.AA:
+		return text + ". That is more than chance should do to arms that were treated alike."
+	case t.Changed:
 		return text + ". That is no chance: the variant changes how many requests its clients make, or some are not logged. Rates compare different mixes of requests then."
 	}
 	return text + ". That may be chance."

@@ -74,6 +74,9 @@ func (w words) nextOf(v *experiment.Variant) []string {
 	case primary == nil:
 		return []string{name + ": the log does not have what the metric that decides is made of; choose another one with --metric."}
 	}
+	if v.Verdict == experiment.NotEnoughData {
+		return []string{name + ": " + w.detectable(primary) + ". Wait until there are more clients, at least 30 in each arm, or give it a larger share."}
+	}
 	return []string{name + ": " + w.moreData(primary)}
 }
 
@@ -91,11 +94,11 @@ func (w words) first(v *experiment.Variant) string {
 // grows with the root of the amount of data, so that an effect of half the size
 // takes four times the data.
 func (w words) moreData(m *experiment.Metric) string {
+	now := w.detectable(m)
 	if !finite(m.Detectable) || m.Detectable <= 1 {
-		return "so far no difference of " + m.Name + ", however large, would be seen. Wait for more clients, or give it a larger share."
+		return now + ". Wait for more clients, or give it a larger share."
 	}
 	target, why := w.target(m)
-	now := "with what there is, a ratio of " + w.times(m.Detectable, fewDigits) + " in " + m.Name + " would be seen (with a probability of 80%)"
 	if target == 0 {
 		return now + "."
 	}
@@ -108,6 +111,14 @@ func (w words) moreData(m *experiment.Metric) string {
 		return fmt.Sprintf("%s; %s, %s, would take more than %s times the data: give it a larger share.", now, shown, why, grouped(mostFactor))
 	}
 	return fmt.Sprintf("%s; for %s, %s, it takes about %s times the data in all%s.", now, shown, why, significantShort(factor), w.pace(factor))
+}
+
+// detectable says what would be seen with the data that there is.
+func (w words) detectable(m *experiment.Metric) string {
+	if !finite(m.Detectable) || m.Detectable <= 1 {
+		return "with what there is, no difference of " + m.Name + ", however large, would be seen"
+	}
+	return "with what there is, a ratio of " + w.times(m.Detectable, fewDigits) + " in " + m.Name + " would be seen (with a probability of 80%)"
 }
 
 // mostFactor is how many times the data nobody waits for.

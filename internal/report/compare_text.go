@@ -20,6 +20,8 @@ func WriteCompareText(w io.Writer, r *Report, o Options) error {
 	}
 	s.heading("INPUT", "")
 	writeFacts(s, r, rows)
+	writeUnparsed(s, r, rows)
+	writeOverflow(s, rows)
 	writeInputs(s, r)
 	writeAssumptions(s, r)
 	_, err := w.Write(s.out.Bytes())

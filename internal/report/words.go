@@ -150,7 +150,11 @@ func (w words) title() string {
 
 // headline says in one sentence what the verdict of the experiment means.
 func (w words) headline() string {
-	switch w.e.verdict() {
+	verdict := w.e.verdict()
+	if w.e.AA && !verdict.Refusal() {
+		return aaHeadline(verdict)
+	}
+	switch verdict {
 	case experiment.Worse:
 		return "There is harm: a variant is worse than the control."
 	case experiment.Better:
@@ -173,6 +177,14 @@ func (w words) headline() string {
 		return "There is no answer: clients are not split as configured."
 	}
 	return "There is no answer: the variants were not compared."
+}
+
+// aaHeadline says what a verdict means where nobody was treated differently.
+func aaHeadline(verdict experiment.Verdict) string {
+	if verdict == experiment.Worse || verdict == experiment.Better {
+		return "This is a false alarm: arms that were treated alike differ by more than chance should make them."
+	}
+	return "This is as it should be: no difference was found between arms that were treated alike."
 }
 
 // aaText says what an A/A is.
