@@ -94,5 +94,7 @@ func BenchmarkPlacebo(b *testing.B) {
 }
 
 func sumsOf(arm *aggregator.Arm, m *metric) Sums {
-	return Sums{column(nil, arm.Cells, requestsOf), column(nil, arm.Cells, m.count)}
+	var c columns
+	c.fill(arm.Cells, []metric{*m})
+	return c.sums(m, 0)
 }

@@ -42,7 +42,7 @@ func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error)
 	}
 	r.Verdict, r.Reason = r.refusal()
 	w := &c.workspace
-	w.setControl(control, metrics)
+	w.control.fill(control.Cells, metrics)
 	for _, i := range variants {
 		pair := &pair{x.Arms[i], control, pairShare(p.Shares, i, p.control)}
 		if p.Detail == FullDetail {
@@ -160,7 +160,7 @@ func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
 // cellMetric compares a metric of cells, which has a number in the workspace.
 func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int) Metric {
 	m := Metric{Name: metric.name, Unit: metric.unit, Tested: p.isTested(metric.name), Primary: metric.name == p.Primary, Detectable: math.Inf(1)}
-	m.Value, m.Control = rate(w.arm.sums(metric, number)), w.controlRates[number]
+	m.Value, m.Control = w.arm.rates[number], w.control.rates[number]
 	threshold := p.threshold
 	if metric.name == Errors5xx {
 		// Half of the rate of false alarms is the test of affected clients' own.
@@ -217,19 +217,6 @@ func (m *Metric) addAffected(a Affected) (more, counts bool) {
 	}
 	m.LnEvidence = logMeanExp([]float64{m.LnEvidence, a.LnEvidence})
 	return more, a.Enough
-}
-
-// rate is the plain rate of an arm, 0 without requests.
-func rate(s Sums) float64 {
-	n, x := 0.0, 0.0
-	for g := range s.N {
-		n += float64(s.N[g])
-		x += float64(s.X[g])
-	}
-	if n <= 0 {
-		return 0
-	}
-	return x / n
 }
 
 // setRatio sets the ratio, and the difference that it makes to the control's rate.

@@ -113,3 +113,24 @@ func TestComparerForgets(t *testing.T) {
 		}
 	}
 }
+
+// TestIntervalIsOnTheScoresSide: with nothing to count in the control, and a split so
+// far from its shares that the capped score points to fewer in the arm all the same,
+// the interval lies where the score points.
+func TestIntervalIsOnTheScoresSide(t *testing.T) {
+	const groups = 300
+	arm, control := Sums{make([]int64, groups), make([]int64, groups)}, Sums{make([]int64, groups), make([]int64, groups)}
+	for g := range groups {
+		arm.N[g], control.N[g] = 40, 10
+	}
+	arm.X[0], arm.X[1], arm.X[2] = 40, 40, 40
+	const pi = 0.02
+	score, ok := NewScore(arm, control, pi)
+	if !ok || score.Z >= -3 {
+		t.Fatalf("the score is %v, want one far below 0 for this test", score.Z)
+	}
+	r := NewRatio(arm, control, pi, testThreshold)
+	if r.Low > r.High || r.High >= 1 {
+		t.Errorf("from %v to %v, want below 1, as the score of %v", r.Low, r.High, score.Z)
+	}
+}

@@ -18,19 +18,6 @@ func pairShare(shares []float64, arm, control int) float64 {
 	return a / (a + c)
 }
 
-// column fills in what each group of clients has of a count, all groups, those
-// without requests too. A count below 0, which no log gives, is 0.
-func column(dst []int64, cells []aggregator.Cell, count func(*aggregator.Cell) int64) []int64 {
-	dst = resized(dst, aggregator.ExperimentCells)
-	if len(cells) < len(dst) {
-		clear(dst)
-	}
-	for g := range cells {
-		dst[g] = max(0, count(&cells[g]))
-	}
-	return dst
-}
-
 // present reports whether there is anything that a metric could be of.
 func (m *metric) present(x *aggregator.Experiment) bool {
 	for _, arm := range x.Arms {

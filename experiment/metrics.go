@@ -37,10 +37,6 @@ func cellMetrics() []metric {
 	}
 }
 
-// The denominators of metrics.
-func requestsOf(c *aggregator.Cell) int64 { return c.Requests }
-func timedOf(c *aggregator.Cell) int64    { return c.Timed }
-
 // testable returns the names of the metrics that can carry a verdict.
 func testable() (names []string) {
 	for _, m := range cellMetrics() {

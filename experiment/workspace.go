@@ -12,7 +12,6 @@ type workspace struct {
 	scorer
 	pseudoArms
 	arm, control columns // of the variant at hand and the control
-	controlRates []float64
 
 	// What requests weigh: the denominators of metrics are all of them or those with
 	// a request time.
@@ -20,21 +19,47 @@ type workspace struct {
 	totals     []float64
 }
 
-// columns are the sums of an arm by group of clients.
+// columns are the sums of an arm by group of clients, all groups, those without
+// requests too. A count below 0, which no log gives, is 0.
 type columns struct {
 	requests, timed []int64
 	allTimed        bool      // they are the same
 	counts          [][]int64 // of each metric
+	rates           []float64 // of each metric: plain, 0 without requests
 }
 
 func (c *columns) fill(cells []aggregator.Cell, metrics []metric) {
-	c.requests = column(c.requests, cells, requestsOf)
-	c.timed = column(c.timed, cells, timedOf)
+	c.counts, c.rates = resized(c.counts, len(metrics)), resized(c.rates, len(metrics))
+	var requests, timed float64
+	c.requests, requests = column(c.requests, cells, func(c *aggregator.Cell) int64 { return c.Requests })
+	c.timed, timed = column(c.timed, cells, func(c *aggregator.Cell) int64 { return c.Timed })
 	c.allTimed = slices.Equal(c.requests, c.timed)
-	c.counts = resized(c.counts, len(metrics))
 	for i := range metrics {
-		c.counts[i] = column(c.counts[i], cells, metrics[i].count)
+		n := requests
+		if metrics[i].timed {
+			n = timed
+		}
+		c.counts[i], c.rates[i] = column(c.counts[i], cells, metrics[i].count)
+		if n > 0 {
+			c.rates[i] /= n
+		} else {
+			c.rates[i] = 0
+		}
 	}
+}
+
+// column fills in what each group has of a count, and returns the total.
+func column(dst []int64, cells []aggregator.Cell, count func(*aggregator.Cell) int64) (filled []int64, total float64) {
+	dst = resized(dst, aggregator.ExperimentCells)
+	if len(cells) < len(dst) {
+		clear(dst)
+	}
+	for g := range cells {
+		n := max(0, count(&cells[g]))
+		dst[g] = n
+		total += float64(n)
+	}
+	return dst, total
 }
 
 // sums returns those of a metric, by its number.
@@ -57,15 +82,6 @@ func (w *weighing) of(arm, control []int64) (weights []float64, ok bool) {
 		w.ok, w.known = setRequestWeights(w.weights, arm, control), true
 	}
 	return w.weights, w.ok
-}
-
-// setControl takes the control's sums.
-func (w *workspace) setControl(control *aggregator.Arm, metrics []metric) {
-	w.control.fill(control.Cells, metrics)
-	w.controlRates = resized(w.controlRates, len(metrics))
-	for i := range metrics {
-		w.controlRates[i] = rate(w.control.sums(&metrics[i], i))
-	}
 }
 
 // setArm takes the sums of the variant that is compared next.
