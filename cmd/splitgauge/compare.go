@@ -61,11 +61,11 @@ harm that was seen stays harm. So a gate that wants 0 never passes on half a log
   splitgauge compare --margin 1.2 -o markdown access.log > comment.md
   splitgauge compare --assign-by remote_addr --arms 50/50 access.log
 
-  # A canary gate: go on at 0, take it back at 4, else wait.
+  # A canary gate: the pipeline goes on only where there is no harm.
   splitgauge compare --margin 1.2 --metric errors_5xx,slow_share access.log || case $? in
-    4) ./roll-back ;;
-    5) echo "no answer yet: ask again later" ;;
-    *) echo "the log could not be read: see above"; exit 1 ;;
+    4) ./roll-back; exit 1 ;;
+    5) echo "no answer yet: wait, and ask again"; exit 1 ;;
+    *) echo "not compared, or only part of the log: see above"; exit 1 ;;
   esac`,
 		DisableFlagsInUseLine: true,
 		RunE: func(command *cobra.Command, files []string) error {

@@ -61,18 +61,35 @@ func (w words) log(l *experiment.Log) string {
 		text = fmt.Sprintf("%s of %s (%s) could not be parsed; above 1%% is refused.", grouped(l.Unparsed), counted(l.Lines, "line", "lines"),
 			percent(l.Unparsed, l.Lines, 2))
 	}
+	if len(l.Missing) == 0 {
+		text += " Every request has its key, its status and its time taken; one of them missing more often in one variant would be refused."
+	}
+	said := ""
 	for _, m := range l.Missing {
-		even := "as chance has it"
-		if m.Uneven {
-			even = "unevenly"
+		switch {
+		case m.Missing == m.Requests && m.ControlMissing == m.ControlRequests:
+			if said != m.Field {
+				text += fmt.Sprintf(" The %s is not in the log.", m.Field)
+			}
+			said = m.Field
+		default:
+			text += w.missing(&m)
 		}
-		text += fmt.Sprintf(" The %s is missing in %s of %s of %s and %s of %s of the control: %s.", m.Field,
-			grouped(m.Missing), grouped(m.Requests), w.name(m.Variant), grouped(m.ControlMissing), grouped(m.ControlRequests), even)
 	}
 	if k := l.Keyless; k.Requests > 0 {
 		text += fmt.Sprintf(" The key has no value in %s.", counted(k.Requests, "request", "requests"))
 	}
 	return text
+}
+
+// missing says how often a field is missing in a variant and in the control.
+func (w words) missing(m *experiment.Missing) string {
+	even := "which may be chance"
+	if m.Uneven {
+		even = "which is no chance"
+	}
+	return fmt.Sprintf(" The %s is missing in %s of %s of %s and %s of %s of the control, %s.", m.Field,
+		grouped(m.Missing), counted(m.Requests, "request", "requests"), w.name(m.Variant), grouped(m.ControlMissing), grouped(m.ControlRequests), even)
 }
 
 // split returns a table of who is where, and of what would be seen.

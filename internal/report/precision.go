@@ -14,7 +14,7 @@ const (
 	fewDigits  = 2
 	someDigits = 3
 	manyDigits = 4
-	mostDigits = 7 // to tell the end of an interval from what it is compared with
+	mostDigits = 6 // to tell the end of an interval from what it is compared with
 )
 
 // digitsWithin returns with how many digits to show a ratio that lies within an
@@ -55,11 +55,17 @@ func significant(value float64, digits int) string {
 }
 
 // apart is significant with as many more digits as it takes to tell the value from
-// each of the marks, which it differs from.
+// each of the marks, which it differs from; no more, where that would take too many.
 func apart(value float64, digits int, marks ...float64) string {
 	for _, mark := range marks {
-		for digits < mostDigits && value != mark && equalText(value, mark, digits) {
-			digits++
+		if value == mark {
+			continue
+		}
+		for more := digits; more <= mostDigits; more++ {
+			if !equalText(value, mark, more) {
+				digits = more
+				break
+			}
 		}
 	}
 	return significant(value, digits)

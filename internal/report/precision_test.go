@@ -42,7 +42,7 @@ func TestApart(t *testing.T) {
 		want  string
 	}{
 		{1.004, []float64{1}, "1.004"}, {0.998, []float64{1}, "0.998"}, {1.04, nil, "1.0"}, {1, []float64{1}, "1.0"}, {1.196, []float64{1, 1.2}, "1.196"},
-		{1.16, []float64{1, 1.2}, "1.16"}, {1.14, []float64{1, 1.2}, "1.1"}, {1.0000000001, []float64{1}, "1.000000"},
+		{1.16, []float64{1, 1.2}, "1.16"}, {1.14, []float64{1, 1.2}, "1.1"}, {1.0000000001, []float64{1}, "1.0"}, {1.00002, []float64{1}, "1.00002"},
 	} {
 		if got := apart(c.value, 2, c.marks...); got != c.want {
 			t.Errorf("%v beside %v is %q, want %q", c.value, c.marks, got, c.want)
