@@ -36,8 +36,8 @@ func (d *document) begin(t table) {
 
 // add adds a row.
 func (d *document) add(r result) {
-	d.sections[len(d.sections)-1] += r.lines
-	d.misses = append(d.misses, r.misses...)
+	d.sections[len(d.sections)-1] += r.Lines
+	d.misses = append(d.misses, r.Misses...)
 	d.rows++
 }
 

@@ -121,7 +121,7 @@ func countNothingDiffers(r *row, outcomes []outcome) (sum result) {
 			sum.miss("%s, %s arm: the test of requests is fooled in %s only, above %.0f %% are wanted", r.name, armNames[arm], naive, 100*r.aim)
 		}
 	}
-	sum.lines = lines.String()
+	sum.Lines = lines.String()
 	return sum
 }
 

@@ -73,7 +73,7 @@ func countIntervals(r *row, outcomes []outcome) (sum result) {
 	open := countOf(outcomes, func(o *outcome) bool { return math.IsInf(o.high, 1) })
 	none := countOf(outcomes, func(o *outcome) bool { return o.looks == 0 })
 	middle := func(of func(o *outcome) float64) float64 { return median(outcomes, of) }
-	sum.lines = fmt.Sprintf("| %s | %s | ×%.3g | %s | %d | %s | ×%.2f | ×%.2f–×%.2f | %s | %s |\n",
+	sum.Lines = fmt.Sprintf("| %s | %s | ×%.3g | %s | %d | %s | ×%.2f | ×%.2f–×%.2f | %s | %s |\n",
 		r.name, r.metric, r.truth, missed, disagreed.hits, percent(excluded.share()),
 		middle(func(o *outcome) float64 { return o.estimate }),
 		middle(func(o *outcome) float64 { return o.low }), middle(func(o *outcome) float64 { return o.high }),

@@ -24,6 +24,7 @@ type options struct {
 	runs    int
 	rows    *regexp.Regexp // of "table/row"
 	workers int
+	keep    string // file of results, to go on with
 	update  string // document to put the tables into
 }
 
@@ -31,6 +32,7 @@ func main() {
 	o := options{rows: regexp.MustCompile("")}
 	flag.IntVar(&o.runs, "runs", 2000, "runs of each row")
 	flag.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "runs at the same time; they change nothing but the time it takes")
+	flag.StringVar(&o.keep, "keep", "", "file to keep the results of rows in; rows that are there already are not run again")
 	flag.StringVar(&o.update, "update", "", "document to put the tables into")
 	flag.Func("rows", "only rows whose table/name matches this regular expression", func(text string) (err error) {
 		o.rows, err = regexp.Compile(text)
@@ -79,6 +81,10 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if o.runs < 1 || o.workers < 1 {
 		return fmt.Errorf("-runs %d -workers %d: at least 1 each", o.runs, o.workers)
 	}
+	results, err := readKept(o.keep, o.runs)
+	if err != nil {
+		return err
+	}
 	document := &document{options: o}
 	for _, table := range tables() {
 		begun := false
@@ -91,15 +97,12 @@ func run(ctx context.Context, o options, out io.Writer) error {
 				fmt.Fprintf(out, "\n%s\n\n%s", table.title, table.head)
 				begun = true
 			}
-			begin := time.Now()
-			outcomes, err := row.simulate(ctx, table, o)
+			result, err := row.resultOf(ctx, table, o, results)
 			if err != nil {
 				return fmt.Errorf("%s: %w", row.id(table), err)
 			}
-			result := row.count(&row, outcomes)
 			document.add(result)
-			fmt.Fprint(out, result.lines)
-			fmt.Fprintf(os.Stderr, "%s: %d runs in %s\n", row.id(table), o.runs, time.Since(begin).Round(time.Millisecond))
+			fmt.Fprint(out, result.Lines)
 			if o.update != "" {
 				if err := document.update(o.update); err != nil {
 					return err
@@ -109,4 +112,19 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\n%s", document.missed())
 	return nil
+}
+
+// resultOf runs a row, unless its result has been kept.
+func (r *row) resultOf(ctx context.Context, t table, o options, results *kept) (result, error) {
+	if result, ok := results.Rows[r.id(t)]; ok {
+		return result, nil
+	}
+	begin := time.Now()
+	outcomes, err := r.simulate(ctx, t, o)
+	if err != nil {
+		return result{}, err
+	}
+	result := r.count(r, outcomes)
+	fmt.Fprintf(os.Stderr, "%s: %d runs in %s\n", r.id(t), o.runs, time.Since(begin).Round(time.Millisecond))
+	return result, results.add(r.id(t), result)
 }

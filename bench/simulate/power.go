@@ -59,7 +59,7 @@ func countPower(r *row, outcomes []outcome) (sum result) {
 	found := countOf(outcomes, func(o *outcome) bool { return o.found })
 	alone := countOf(outcomes, func(o *outcome) bool { return o.foundSingle })
 	refused := countOf(outcomes, func(o *outcome) bool { return o.last[0] != "" })
-	sum.lines = fmt.Sprintf("| %s | ≥ %.0f %% | %s | %s | %.0f | %s |\n", r.name, 100*r.aim, alone, found,
+	sum.Lines = fmt.Sprintf("| %s | ≥ %.0f %% | %s | %s | %.0f | %s |\n", r.name, 100*r.aim, alone, found,
 		median(outcomes, func(o *outcome) float64 { return float64(o.looks) }), percent(refused.share()))
 	switch {
 	case alone.below(r.aim):

@@ -65,5 +65,5 @@ func count(yes bool) int {
 
 // miss notes what was not reached.
 func (s *result) miss(format string, args ...any) {
-	s.misses = append(s.misses, fmt.Sprintf(format, args...))
+	s.Misses = append(s.Misses, fmt.Sprintf(format, args...))
 }

@@ -44,8 +44,8 @@ type worker interface {
 
 // result is what a row comes to.
 type result struct {
-	lines  string   // of the Markdown table
-	misses []string // sentences on what was not reached
+	Lines  string   // of the Markdown table
+	Misses []string // on what was not reached
 }
 
 // id is what rows are chosen by and seeds come from.

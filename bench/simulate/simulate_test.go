@@ -220,6 +220,34 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestKeep: rows that were kept are not run again, and are in the document.
+func TestKeep(t *testing.T) {
+	dir := t.TempDir()
+	o := options{runs: 2, workers: 1, rows: regexp.MustCompile("split/5 000"), keep: filepath.Join(dir, "kept")}
+	var first, second bytes.Buffer
+	if err := run(t.Context(), o, &first); err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop() // nothing can be run
+	if err := run(stopped, o, &second); err != nil {
+		t.Fatal(err)
+	}
+	if first.String() != second.String() {
+		t.Errorf("first:\n%s\nkept:\n%s", first.String(), second.String())
+	}
+	o.runs = 3
+	if err := run(t.Context(), o, &second); err == nil {
+		t.Error("results of 2 runs were taken for those of 3")
+	}
+	if err := os.WriteFile(o.keep, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), o, &second); err == nil {
+		t.Error("a broken file was read")
+	}
+}
+
 // TestRateInterval: at an end of the interval, what was seen or more of it (less, at
 // the other end) has a probability of half a percent.
 func TestRateInterval(t *testing.T) {

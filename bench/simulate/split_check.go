@@ -87,7 +87,7 @@ func countSplitCheck(r *row, outcomes []outcome) (sum result) {
 		} else if n.below(r.aim) {
 			sum.miss("%s: refused in %s, at least %.0f %% are wanted", r.name, n, 100*r.aim)
 		}
-		sum.lines += fmt.Sprintf("| %s | %s | %d | %s | %s | %s |\n", first(split, r.name), name, r.site.Looks, wanted, n, percent(last.share()))
+		sum.Lines += fmt.Sprintf("| %s | %s | %d | %s | %s | %s |\n", first(split, r.name), name, r.site.Looks, wanted, n, percent(last.share()))
 	}
 	return sum
 }

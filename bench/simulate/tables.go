@@ -154,7 +154,7 @@ func splitTable() table {
 	rows := []row{
 		{name: "200 000 clients, 20 % of the 0.5 % arm missing", site: traffic.Site{Clients: 200_000, Looks: 100}, loss: 0.2, aim: 0.95},
 		{name: "5 000 clients, 90 % of the 0.5 % arm missing", site: traffic.Site{Clients: 5_000, Looks: 100}, loss: 0.9, aim: 0.9},
-		{name: "nobody missing, from 100 to 400 000 clients", site: traffic.Site{Clients: 400_000, Looks: 400}},
+		{name: "nobody missing, from 100 to 400 000 clients", site: traffic.Site{Clients: 400_000, Looks: 200}},
 	}
 	for i := range rows {
 		rows[i].start, rows[i].count = startSplitCheck, countSplitCheck
@@ -162,7 +162,7 @@ func splitTable() table {
 	return table{
 		name: "split", title: "### Splits that are refused",
 		text: "Share of runs with SPLIT NOT AS CONFIGURED at any look, with its 99 % interval. Where clients are missing, looks are evenly spread over the clients; " +
-			"where nobody is, each is at 2 % more clients than the one before.",
+			"where nobody is, each is at 4 % more clients than the one before.",
 		head: "| clients | split | looks | aim | refused | at the last look |\n|---|---|--:|--:|---|--:|\n",
 		rows: rows,
 	}
