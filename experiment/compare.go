@@ -128,7 +128,7 @@ func (p *plan) variant(w *workspace, pair *pair, metrics []metric, refused Verdi
 		v.Verdict = NotEnoughData
 	}
 	for i := range metrics {
-		m := p.cellMetric(w, pair, &metrics[i], i)
+		m := p.cellMetric(w, pair, &metrics[i], i, v.Traffic.Changed)
 		if m.Tested && v.Verdict != "" {
 			m.Verdict = v.Verdict
 		}
@@ -158,7 +158,9 @@ func (p *plan) traffic(w *workspace, pair *pair) TrafficShare {
 }
 
 // cellMetric compares a metric of cells, which has a number in the workspace.
-func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int) Metric {
+// traffic is whether clients of the arm make more or fewer requests than those of
+// the control.
+func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int, traffic bool) Metric {
 	m := Metric{Name: metric.name, Unit: metric.unit, Tested: p.isTested(metric.name), Primary: metric.name == p.Primary, Detectable: math.Inf(1)}
 	m.Value, m.Control = w.arm.rates[number], w.control.rates[number]
 	threshold := p.threshold
@@ -174,12 +176,13 @@ func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int) 
 	m.LnEvidence = LnEvidence(m.Score.Z, m.Score.StandardError, m.Score.Rate)
 	more, counts := m.Score.Excess > 0, true
 	if metric.name == Errors5xx {
-		more, counts = m.addAffected(pair.affected())
+		more, counts = m.addAffected(pair.affected(), traffic, p.threshold)
 	}
 	if m.Tested {
 		m.Verdict = NotEnoughData
 		if enough {
 			m.Verdict = decide(counts && m.LnEvidence >= p.threshold, more, m.Low, m.High, p.Margin)
+			m.withhold(p.Margin)
 		}
 	}
 	if p.Detail == FullDetail && metric.name == Errors5xx && (m.Verdict == Worse || m.Verdict == Better || math.Abs(m.Score.Z) >= normal975) {
@@ -209,14 +212,38 @@ func (m *Metric) score(w *workspace, threshold float64, detail Detail) (enough b
 // addAffected joins the evidence of the score with that of the affected clients:
 // the mean of two is evidence again. It returns which way it points, which is where
 // the stronger one does, and whether so many clients are affected that it counts.
-func (m *Metric) addAffected(a Affected) (more, counts bool) {
+//
+// Clients who make fewer requests are less often affected by the same rate of
+// errors. So affected clients are no evidence where traffic has changed, nor that an
+// arm is better whose score is not; the score then has its half alone.
+func (m *Metric) addAffected(a Affected, traffic bool, threshold float64) (more, counts bool) {
 	m.Affected = &a
 	more = m.Score.Excess > 0
+	alone := m.LnEvidence
+	if traffic || more && !a.More {
+		m.LnEvidence -= math.Ln2
+		return more, a.Enough
+	}
 	if a.LnEvidence > m.LnEvidence {
 		more = a.More
 	}
 	m.LnEvidence = logMeanExp([]float64{m.LnEvidence, a.LnEvidence})
+	m.ByAffected = alone < threshold && m.LnEvidence >= threshold
 	return more, a.Enough
+}
+
+// withhold takes back a verdict of no harm where the rates as counted say otherwise:
+// a few groups of clients, whom the weights keep from making a verdict of harm, are
+// no reason to call it harmless.
+func (m *Metric) withhold(margin float64) {
+	most := max(1, margin)
+	harmful := m.Plain > most || m.Control == 0 && m.Value > 0
+	if m.Verdict == Better {
+		harmful = harmful || m.Plain > 1
+	}
+	if m.Verdict.Harmless() && harmful {
+		m.Verdict, m.Withheld = Undecided, m.Verdict
+	}
 }
 
 // setRatio sets the ratio, and the difference that it makes to the control's rate.

@@ -47,6 +47,7 @@ type Metric struct {
 	Tested     bool // it may carry a verdict
 	Primary    bool
 	Verdict    Verdict // "" if it only describes
+	Withheld   Verdict // what it would be, but that rates as counted say otherwise; mostly ""
 	Value      float64 // plain: of all requests with the same weight
 	Control    float64
 
@@ -63,6 +64,7 @@ type Metric struct {
 	Detectable float64   // the ratio that would be seen with 80 % probability; +Inf: none
 	Score      Score     // zero for quantiles and where there is not enough data
 	Affected   *Affected // of server errors alone
+	ByAffected bool      // the score alone would not have had a verdict
 	Placebo    float64   // share of pseudo-arms with a verdict; of tested metrics alone
 
 	Concentrations []Concentration
