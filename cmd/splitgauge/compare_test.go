@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -104,6 +105,11 @@ func TestCompareIncomplete(t *testing.T) {
 	compareLog(t, odd(even), append(strict, "--margin", "10")...).check(t, exitUnparsed, unparsed)
 	compareLog(t, even, append(strict, "--margin", "10")...).check(t, 0)
 
+	// More than that is refused, whatever --max-unparsed allows.
+	refused := compareLog(t, append(even[:len(even):len(even)], strings.Repeat("odd\n", 600)...), "--split", half, "--margin", "10", "--max-unparsed", "50%")
+	refused.check(t, exitNoAnswer, "no answer")
+	refused.shows(t, "$variant: LOG INCOMPLETE", "No ratios are shown", "600 of 21,")
+
 	path := writeFile(t, t.TempDir(), "access.log", even)
 	whole := []string{"compare", "--format", worldFormat, "--split", half, "--margin", "10", path}
 	run(t, nil, whole...).check(t, 0)
@@ -182,6 +188,31 @@ func TestCompareJSON(t *testing.T) {
 	}
 	if again := w.compare(t, "-o", "json", "--workers", "3"); again.out != got.out {
 		t.Error("the number of workers matters")
+	}
+}
+
+// TestReplayHasTheSameExperiments: replay and compare write the same objects.
+func TestReplayHasTheSameExperiments(t *testing.T) {
+	log := world{clients: 4000, requests: 4, errors: 0.005, seed: 2, fail: map[string]float64{".two": 0.1}}.log(t)
+	experiments := func(verb string) string {
+		got := run(t, bytes.NewReader(log), verb, "--format", worldFormat, "--split", worldSplit, "-o", "json", "-")
+		var document struct{ Experiments json.RawMessage }
+		if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+			t.Fatalf("%s: %v", verb, err)
+		}
+		return string(document.Experiments)
+	}
+	if compared, replayed := experiments("compare"), experiments("replay"); compared != replayed || !strings.Contains(compared, "WORSE") {
+		t.Errorf("compare writes %.300s, replay %.300s", compared, replayed)
+	}
+	got := run(t, bytes.NewReader(log), "replay", "--format", worldFormat, "--split", worldSplit, "-")
+	got.check(t, 0)
+	got.shows(t, "EXPERIMENTS splitgauge compare says more $variant: WORSE", `".two" is worse than the control "": server errors (5xx) ×`)
+	got = run(t, bytes.NewReader(log), "replay", "--format", worldFormat, "--split", worldSplit, "-o", "csv", "-")
+	got.shows(t, "\nexperiments,variant,verdict,WORSE\n", "\nexperiments.variant,.two,errors_5xx.verdict,WORSE\n", "\nexperiments.variant,.two,configured,0.2\n")
+	got = run(t, bytes.NewReader(log), "replay", "--format", worldFormat, "-")
+	if strings.Contains(got.out, "EXPERIMENTS") {
+		t.Errorf("experiments without a split:\n%s", got.out)
 	}
 }
 
