@@ -196,6 +196,8 @@ func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int, 
 func (m *Metric) score(w *workspace, threshold float64, detail Detail) (enough bool) {
 	if detail != VerdictDetail {
 		m.setRatio(w.interval(threshold))
+	} else if w.plain0 > 0 {
+		m.Plain = w.plain1 / w.plain0 // verdicts need it
 	}
 	score, enough := w.at(1)
 	m.Detectable = 1 + DetectableEffect(score.StandardError, score.Rate, threshold)

@@ -2,10 +2,12 @@ package experiment
 
 import (
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"testing"
 
 	"github.com/splitgauge/splitgauge/aggregator"
+	"github.com/splitgauge/splitgauge/parser"
 	"pgregory.net/rapid"
 )
 
@@ -78,7 +80,7 @@ func checkLess(t *rapid.T, full, less *Result, detail Detail) {
 				if m.Low != 0 || !math.IsInf(m.High, 1) {
 					t.Fatalf("%s: an interval from %v to %v", m.Name, m.Low, m.High)
 				}
-				whole.Ratio, whole.Low, whole.High, whole.Plain = m.Ratio, m.Low, m.High, m.Plain
+				whole.Ratio, whole.Low, whole.High = m.Ratio, m.Low, m.High
 				whole.Difference, whole.DifferenceLow, whole.DifferenceHigh = m.Difference, m.DifferenceLow, m.DifferenceHigh
 			}
 			if !reflect.DeepEqual(whole, m) {
@@ -132,5 +134,32 @@ func TestIntervalIsOnTheScoresSide(t *testing.T) {
 	r := NewRatio(arm, control, pi, testThreshold)
 	if r.Low > r.High || r.High >= 1 {
 		t.Errorf("from %v to %v, want below 1, as the score of %v", r.Low, r.High, score.Z)
+	}
+}
+
+// TestLessDetailWithholdsTheSame: a verdict of no harm that the rates as counted
+// contradict is taken back in all detail.
+func TestLessDetailWithholdsTheSame(t *testing.T) {
+	x, o := world{clients: 3000, requests: 6, errors: 0.05, seed: 8, change: func(arm string, e *parser.Entry, _ *rand.Rand) {
+		if arm == ".ten" {
+			e.Status = 200
+		}
+	}}.experiment(t)
+	o.Metrics = []string{Errors5xx}
+	for _, arm := range x.Arms {
+		if arm.Name == ".ten" {
+			arm.Cells[7].Requests += 3000
+			arm.Cells[7].Errors5xx += 3000
+		}
+	}
+	for _, detail := range []Detail{FullDetail, IntervalDetail, VerdictDetail} {
+		o.Detail = detail
+		r := mustCompare(t, x, o)
+		for _, v := range r.Variants {
+			m := v.metric(Errors5xx)
+			if v.Name == ".ten" && (m.Verdict != Undecided || m.Withheld != Better) {
+				t.Errorf("detail %d: %s, withheld %q, want %s, withheld %q", detail, m.Verdict, m.Withheld, Undecided, Better)
+			}
+		}
 	}
 }
