@@ -139,7 +139,7 @@ func (w words) remarks(v *experiment.Variant) (list []string) {
 			reduced = append(reduced, text+")")
 		}
 		for _, note := range m.Notes {
-			if !strings.Contains(note, " of the excess") && !strings.Contains(note, "count with less than full weight") { // said here
+			if !saidOtherwise(m, note) {
 				list = append(list, m.Name+": "+w.text(note))
 			}
 		}
@@ -155,6 +155,13 @@ func (w words) remarks(v *experiment.Variant) (list []string) {
 		list = append(list, "Groups of clients that count with reduced weight, so that none decides alone: "+strings.Join(reduced, ", ")+".")
 	}
 	return list
+}
+
+// saidOtherwise reports whether a note is what the figures of the metric say here
+// with as many digits as they allow.
+func saidOtherwise(m *experiment.Metric, note string) bool {
+	return strings.HasPrefix(note, fmt.Sprintf("%d groups of clients, with ", m.Score.Reduced)) ||
+		len(m.Concentrations) > 0 && strings.Contains(note, " of the excess; ")
 }
 
 // place names the minute or the server that holds an excess.

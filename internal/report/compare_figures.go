@@ -6,11 +6,11 @@ import (
 	"github.com/splitgauge/splitgauge/experiment"
 )
 
-// figures are the table of a variant's metrics, with their intervals drawn.
+// figures are how the tables of metrics of an experiment's variants are laid out:
+// all alike, so that their intervals are on one axis.
 type figures struct {
 	axis   axis // no cells: there is no room to draw
-	head   figureRow
-	rows   []figureRow
+	labels string
 	widths [figureColumns]int
 	hidden [figureColumns]bool // there is no room for them
 }
@@ -26,12 +26,11 @@ const (
 	figureColumns
 )
 
-type figureRow struct {
-	texts   [figureColumns]string
-	drawing string
-	verdict experiment.Verdict
-	tested  bool
-}
+// figureHead are the headings of the columns.
+var figureHead = [figureColumns]string{"metric", "value", "control", "ratio", "interval", "verdict"}
+
+// figureRow is a metric in words.
+type figureRow [figureColumns]string
 
 // Widths of the drawing, in cells.
 const (
@@ -39,18 +38,19 @@ const (
 	mostPlot  = 41
 )
 
-// newFigures lays out the metrics of a variant: those with a verdict first, of them
-// the one that decides.
-func newFigures(s *screen, w words, v *experiment.Variant) *figures {
-	f := &figures{head: figureRow{texts: [figureColumns]string{"metric", "value", "control", "ratio", "interval", "verdict"}}}
-	metrics := inOrder(v.Metrics)
-	for _, m := range metrics {
-		f.rows = append(f.rows, w.figureRow(m))
+// newFigures lays out the metrics of all variants.
+func newFigures(s *screen, w words) *figures {
+	rows := []figureRow{figureHead}
+	for i := range w.e.Result.Variants {
+		for j := range w.e.Result.Variants[i].Metrics {
+			rows = append(rows, w.figureRow(&w.e.Result.Variants[i].Metrics[j]))
+		}
 	}
+	f := new(figures)
 	plot := s.width - margin
 	for column := range figureColumns {
-		for _, row := range append(f.rows, f.head) {
-			f.widths[column] = max(f.widths[column], cells(row.texts[column]))
+		for _, row := range rows {
+			f.widths[column] = max(f.widths[column], cells(row[column]))
 		}
 		plot -= f.widths[column] + gutter
 	}
@@ -62,14 +62,12 @@ func newFigures(s *screen, w words, v *experiment.Variant) *figures {
 	}
 	if plot >= leastPlot {
 		f.axis = newAxis(w.e.Result, min(plot, mostPlot))
-		f.head.drawing = f.axis.labels(w)
-		for i, m := range metrics {
-			f.rows[i].drawing = f.axis.draw(m, s.marks())
-		}
+		f.labels = f.axis.labels(w)
 	}
 	return f
 }
 
+// inOrder returns the metrics with a verdict first, of them the one that decides.
 func inOrder(metrics []experiment.Metric) (ordered []*experiment.Metric) {
 	for _, is := range []func(*experiment.Metric) bool{
 		func(m *experiment.Metric) bool { return m.Primary },
@@ -88,13 +86,12 @@ func inOrder(metrics []experiment.Metric) (ordered []*experiment.Metric) {
 // figureRow returns a metric in words.
 func (w words) figureRow(m *experiment.Metric) figureRow {
 	digits := digitsWithin(m.Low, m.High)
-	row := figureRow{verdict: m.Verdict, tested: m.Tested}
-	row.texts = [figureColumns]string{
+	row := figureRow{
 		m.Name, amount(m.Value, m.Unit, digits), amount(m.Control, m.Unit, digits), w.times(m.Ratio, digits),
 		w.interval(m.Low, m.High), w.shortVerdict(m),
 	}
 	if m.Low <= 0 && math.IsInf(m.High, 1) && m.Control == 0 {
-		row.texts[figureRatio] = absentName
+		row[figureRatio] = absentName
 	}
 	return row
 }
@@ -112,33 +109,39 @@ func (w words) shortVerdict(m *experiment.Metric) string {
 	return string(m.Verdict)
 }
 
-func (f *figures) write(s *screen) {
-	f.writeRow(s, f.head, dim)
-	for i, row := range f.rows {
-		if !row.tested && (i == 0 || f.rows[i-1].tested) {
-			s.line(span{indent + "no verdict rests on these:", dim})
-		}
-		look := plain
-		if row.verdict == experiment.Worse {
+// write writes the table of a variant.
+func (f *figures) write(s *screen, w words, v *experiment.Variant) {
+	f.writeRow(s, figureHead, f.labels, dim)
+	tested := true
+	for _, m := range inOrder(v.Metrics) {
+		look, drawing := plain, ""
+		if m.Verdict == experiment.Worse {
 			look = red
-		} else if !row.tested {
+		} else if !m.Tested {
 			look = dim
 		}
-		f.writeRow(s, row, look)
+		if tested && !m.Tested {
+			s.line(span{indent + "no verdict rests on these:", dim})
+		}
+		tested = m.Tested
+		if f.axis.cells > 0 {
+			drawing = f.axis.draw(m, s.marks())
+		}
+		f.writeRow(s, w.figureRow(m), drawing, look)
 	}
 }
 
-func (f *figures) writeRow(s *screen, row figureRow, look style) {
+func (f *figures) writeRow(s *screen, row figureRow, drawing string, look style) {
 	line := []span{{indent, plain}}
-	for column, text := range row.texts {
+	for column, text := range row {
 		if f.hidden[column] {
 			continue
 		}
 		if column > 0 {
 			line = append(line, span{pad(gutter), plain})
 		}
-		if column == figureVerdict && row.drawing != "" {
-			line = append(line, left(span{row.drawing, look}, f.axis.cells+gutter)...)
+		if column == figureVerdict && f.axis.cells > 0 {
+			line = append(line, left(span{drawing, look}, f.axis.cells+gutter)...)
 		}
 		if column == figureMetric || column == figureVerdict || column == figureInterval {
 			line = append(line, left(span{text, look}, f.widths[column])...)

@@ -154,6 +154,14 @@ func comparisons() map[string]*Report {
 		}}),
 		"aa": comparisonOf(Experiment{AA: true, Result: resultOf(experiment.Worse, worse)}),
 	}
+	held := variantOf("new", 0.5, errorsOf(experiment.Undecided, 0.0029, 0.0021, 0.904, 0.71, 1.19))
+	held.Metrics[0].Withheld = experiment.NoHarm
+	held.Reason = "errors_5xx ×0.71 to ×1.19, but as counted ×1.38: a few groups of clients make the difference."
+	doubted := variantOf("newer", 0.1, errorsOf(experiment.Better, 0.0009, 0.0021, 0.43, 0.2, 1.1))
+	doubted.Verdict, doubted.Reason = experiment.Undecided, "It would be BETTER, but the key is lost where requests fail."
+	doubted.Metrics[0].ByAffected = true
+	list["withheld"] = with(1.2, resultOf(experiment.Undecided, held, doubted))
+	list["withheld"].Experiments[0].Cause = "Many lines have a key without a value."
 	list["assignment"].Experiments[0].Cause = `Most of these lines have a key without a value: error_page empties $arg_uid. Keep it with "set $client_key $arg_uid;".`
 	list["open"] = openEnds()
 	both := comparisonOf(list["worse"].Experiments[0])

@@ -95,13 +95,13 @@ func (m *markdown) metrics(w words, tested bool) {
 				continue
 			}
 			row := w.figureRow(metric)
-			verdict := markdownText(row.texts[figureVerdict])
+			verdict := markdownText(row[figureVerdict])
 			if metric.Verdict == experiment.Worse {
 				verdict = "**" + verdict + "**"
 			}
 			table = append(table, []string{
-				markdownCode(v.Name), markdownCode(metric.Name), markdownText(row.texts[figureValue]), markdownText(row.texts[figureControl]),
-				markdownText(row.texts[figureRatio]), markdownText(row.texts[figureInterval]), verdict,
+				markdownCode(v.Name), markdownCode(metric.Name), markdownText(row[figureValue]), markdownText(row[figureControl]),
+				markdownText(row[figureRatio]), markdownText(row[figureInterval]), verdict,
 			})
 		}
 	}

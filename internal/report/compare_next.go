@@ -57,13 +57,7 @@ func (w words) unassigned(total int64) string {
 
 // nextOf says what to do about a variant.
 func (w words) nextOf(v *experiment.Variant) []string {
-	name := w.name(v.Name)
-	var primary *experiment.Metric
-	for i := range v.Metrics {
-		if v.Metrics[i].Primary {
-			primary = &v.Metrics[i]
-		}
-	}
+	name, primary := w.name(v.Name), primaryOf(v)
 	switch {
 	case v.Verdict == experiment.Worse && w.e.AA:
 		return []string{"A false alarm: of A/As no more than one in twenty should have one. If another --assign-by or another time has it too, the assumptions do not hold in this log."}
@@ -73,6 +67,9 @@ func (w words) nextOf(v *experiment.Variant) []string {
 		return nil
 	case primary == nil:
 		return []string{name + ": the log does not have what the metric that decides is made of; choose another one with --metric."}
+	}
+	if v.Verdict == experiment.Undecided && withheld(primary) {
+		return []string{name + ": more of the same data will not decide it; what stands in the way is said above."}
 	}
 	if v.Verdict == experiment.NotEnoughData {
 		return []string{name + ": " + w.detectable(primary) + ". Wait until there are more clients, at least 30 in each arm, or give it a larger share."}
@@ -121,8 +118,12 @@ func (w words) detectable(m *experiment.Metric) string {
 	return "with what there is, a ratio of " + w.times(m.Detectable, fewDigits) + " in " + m.Name + " would be seen (with a probability of 80%)"
 }
 
-// mostFactor is how many times the data nobody waits for.
-const mostFactor = 1000
+// How many times the data nobody waits for, and from when on what was observed is
+// too little to ask for.
+const (
+	mostFactor   = 1000
+	mostObserved = 50
+)
 
 // target returns the ratio that the question is about: the margin, unless it is
 // beyond what was observed, or else what was observed. 0: none.
@@ -130,7 +131,7 @@ func (w words) target(m *experiment.Metric) (ratio float64, why string) {
 	if margin := w.e.Result.Margin; margin > 1 && m.Ratio < margin {
 		return margin, "the margin"
 	}
-	if size := math.Abs(m.Ratio - 1); finite(m.Ratio) && m.Ratio > 0 && (m.Detectable-1)/size < math.Sqrt(mostFactor) {
+	if size := math.Abs(m.Ratio - 1); finite(m.Ratio) && m.Ratio > 0 && (m.Detectable-1)/size < math.Sqrt(mostObserved) {
 		return m.Ratio, "as observed"
 	}
 	return 0, ""

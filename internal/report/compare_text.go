@@ -44,8 +44,9 @@ func writeExperiment(s *screen, w words, total int64) {
 		return
 	}
 	if w.showsFigures() {
+		f := newFigures(s, w)
 		for i := range r.Variants {
-			writeVariant(s, w, &r.Variants[i])
+			writeVariant(s, w, &r.Variants[i], f)
 		}
 	} else {
 		s.paragraph("No ratios are shown, since they would mislead. -o json has them.", dim)
@@ -155,7 +156,7 @@ func writeLabelled(s *screen, width int, label, text string, look style) {
 const apartText = "   "
 
 // writeVariant writes the figures of a variant.
-func writeVariant(s *screen, w words, v *experiment.Variant) {
+func writeVariant(s *screen, w words, v *experiment.Variant, f *figures) {
 	s.line()
 	verdict, facts := w.verdictText(v.Verdict), shareText(v.Configured, someDigits)+" configured, "+
 		counted(v.Clients, "client", "clients")+", "+counted(v.Requests, "request", "requests")
@@ -166,7 +167,7 @@ func writeVariant(s *screen, w words, v *experiment.Variant) {
 		s.line(head...)
 		s.paragraph(facts, dim)
 	}
-	newFigures(s, w, v).write(s)
+	f.write(s, w, v)
 	for _, remark := range w.remarks(v) {
 		writeLabelled(s, 0, s.bullet(), remark, plain)
 	}

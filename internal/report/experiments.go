@@ -98,6 +98,7 @@ type documentMetric struct {
 	LnEvidence     optional                `json:"ln_evidence"`
 	Detectable     optional                `json:"detectable_ratio"` // null: none
 	Verdict        experiment.Verdict      `json:"verdict"`          // "": it only describes
+	Withheld       experiment.Verdict      `json:"withheld,omitempty"`
 	Reduced        int                     `json:"reduced_groups"`
 	ReducedShare   optional                `json:"reduced_share"`
 	Concentrations []documentConcentration `json:"concentrations"`
@@ -223,7 +224,7 @@ func newDocumentMetric(m *experiment.Metric) documentMetric {
 		Metric: m.Name, Unit: m.Unit, Value: optional(m.Value), Control: optional(m.Control),
 		Ratio: optional(m.Ratio), Low: optional(m.Low), High: optional(m.High), Plain: optional(m.Plain),
 		Difference: optional(m.Difference), DifferenceLow: optional(m.DifferenceLow), DifferenceHigh: optional(m.DifferenceHigh),
-		LnEvidence: optional(m.LnEvidence), Detectable: optional(m.Detectable), Verdict: m.Verdict,
+		LnEvidence: optional(m.LnEvidence), Detectable: optional(m.Detectable), Verdict: m.Verdict, Withheld: m.Withheld,
 		Reduced: m.Score.Reduced, ReducedShare: optional(m.Score.ReducedShare),
 		Concentrations: []documentConcentration{}, Notes: append([]string{}, m.Notes...),
 	}

@@ -94,7 +94,7 @@ func TestMoreData(t *testing.T) {
 		want                      string
 	}{
 		{1, 1.4, 1.2, "for ×1.2, the margin, it takes about 4 times the data in all, 27 h more"},
-		{1.1, 2.1, 0, "for ×1.1, as observed, it takes about 120 times the data in all, 45 d more"},
+		{1.1, 1.6, 0, "for ×1.1, as observed, it takes about 36 times the data in all, 13 d more"},
 		{0.8, 1.4, 0, "for ×0.80, as observed, it takes about 4 times"},
 		{1.3, 1.4, 1.2, "for ×1.3, as observed"}, // no data will put it below the margin
 		{1, 1.1, 1.2, "×1.2, the margin, is not smaller: a little more data may decide"},

@@ -98,7 +98,11 @@ func (w words) phrase(m *experiment.Metric) string {
 	default:
 		noun += w.times(m.Ratio, digits)
 	}
-	return noun + " (" + w.within(m.Low, m.High) + ")"
+	noun += " (" + w.within(m.Low, m.High) + ")"
+	if m.ByAffected && (m.Verdict == experiment.Worse || m.Verdict == experiment.Better) {
+		noun += ", by how many clients are affected"
+	}
+	return noun
 }
 
 // noun returns what a metric is about.
@@ -191,20 +195,26 @@ func aaHeadline(verdict experiment.Verdict) string {
 const aaText = "This is an A/A: the split was made up for this comparison, and nothing was treated differently. " +
 	"Whatever differs is chance, or one of the assumptions does not hold in this log."
 
-// reason says what the verdict of the experiment rests on, as a paragraph for each
-// variant.
-func (w words) reason() (paragraphs []string) {
-	r := w.e.Result
-	if r == nil {
-		return []string{w.text(w.e.notCompared())}
+// reason says what the verdict of the experiment rests on, and what probably caused
+// it, as paragraphs.
+func (w words) reason() []string {
+	var paragraphs []string
+	switch r := w.e.Result; {
+	case r == nil:
+		paragraphs = []string{w.text(w.e.notCompared())}
+	case !w.showsFigures() || len(r.Variants) == 0:
+		paragraphs = []string{w.text(r.Reason)}
+	default:
+		paragraphs = w.variants(r)
 	}
-	if r.Verdict.Refusal() && r.Verdict != experiment.NotEnoughData {
-		paragraphs = append(paragraphs, w.text(r.Reason))
-		if w.e.Cause != "" {
-			paragraphs = append(paragraphs, w.text(w.e.Cause))
-		}
-		return paragraphs
+	if w.e.Cause != "" {
+		paragraphs = append(paragraphs, w.text(w.e.Cause))
 	}
+	return paragraphs
+}
+
+// variants says what the verdict of each variant rests on.
+func (w words) variants(r *experiment.Result) (paragraphs []string) {
 	for _, worse := range []bool{true, false} { // harm first
 		for i := range r.Variants {
 			if v := &r.Variants[i]; (v.Verdict == experiment.Worse) == worse {
@@ -212,26 +222,22 @@ func (w words) reason() (paragraphs []string) {
 			}
 		}
 	}
-	if len(r.Variants) == 0 {
-		paragraphs = append(paragraphs, w.text(r.Reason))
-	}
 	return paragraphs
 }
 
 // variant says what the verdict of a variant rests on.
 func (w words) variant(v *experiment.Variant) string {
 	name, control := w.name(v.Name), "the control "+w.name(w.e.Result.Control.Name)
-	var worse, primary []string
+	var worse []string
 	for i := range v.Metrics {
-		m := &v.Metrics[i]
-		if m.Tested && m.Verdict == experiment.Worse {
+		if m := &v.Metrics[i]; m.Tested && m.Verdict == experiment.Worse {
 			worse = append(worse, w.phrase(m))
 		}
-		if m.Primary {
-			primary = append(primary, w.phrase(m))
-		}
 	}
-	figures := ": " + strings.Join(primary, "") + "."
+	figures, primary := ".", primaryOf(v)
+	if primary != nil {
+		figures = ": " + w.phrase(primary) + "."
+	}
 	switch v.Verdict {
 	case experiment.Worse:
 		return name + " is worse than " + control + ": " + strings.Join(worse, "; ") + "."
@@ -242,7 +248,26 @@ func (w words) variant(v *experiment.Variant) string {
 	case experiment.Equivalent:
 		return name + " is as " + control + ", within " + w.margin() + figures
 	case experiment.Undecided:
+		if withheld(primary) {
+			figures += " " + w.text(v.Reason)
+		}
 		return name + " may be better or worse than " + control + figures
 	}
 	return name + " has too little data. " + w.text(v.Reason)
+}
+
+// primaryOf returns the metric that decides, nil where the log does not have it.
+func primaryOf(v *experiment.Variant) *experiment.Metric {
+	for i := range v.Metrics {
+		if v.Metrics[i].Primary {
+			return &v.Metrics[i]
+		}
+	}
+	return nil
+}
+
+// withheld reports whether an undecided variant is so not for want of data, but
+// since there is a reason not to say what the metric that decides would say.
+func withheld(primary *experiment.Metric) bool {
+	return primary != nil && (primary.Withheld != "" || primary.Verdict.Harmless())
 }
