@@ -100,8 +100,9 @@ func (a *agent) configText() string {
 	return b.String()
 }
 
-// splits reports whether the agent is given the split of the lines.
-func (a *agent) splits() bool { return a.config.format == "" && a.config.nginxConf == "" }
+// splits reports whether the agent is given the split of the lines: where nginx's
+// configuration does not have one.
+func (a *agent) splits() bool { return a.config.nginxConf == "" }
 
 func (a *agent) format() string {
 	if a.config.format == "" {

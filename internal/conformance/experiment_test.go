@@ -15,10 +15,8 @@ type reportedExperiment struct {
 	}
 }
 
-// compareExperiment compares what the agent's report says of the split with the
-// truth. That the verdict and its figures follow from the lines is what comparing
-// the report with that of replay shows.
-func (a *agent) compareExperiment(truth *truth) {
+// experiment returns what the agent's report says of the one split that there is.
+func (a *agent) experiment() reportedExperiment {
 	t := a.trial
 	t.Helper()
 	var report struct{ Experiments []reportedExperiment }
@@ -26,7 +24,16 @@ func (a *agent) compareExperiment(truth *truth) {
 	if len(report.Experiments) != 1 || report.Experiments[0].Experiment != "variant" || report.Experiments[0].Control != "" {
 		t.Fatalf("the report has the experiments %+v, want one, with the largest variant as the control%s", report.Experiments, a.said())
 	}
-	e := report.Experiments[0]
+	return report.Experiments[0]
+}
+
+// compareExperiment compares what the agent's report says of the split with the
+// truth. That the verdict and its figures follow from the lines is what comparing
+// the report with that of replay shows.
+func (a *agent) compareExperiment(truth *truth) {
+	t := a.trial
+	t.Helper()
+	e := a.experiment()
 	t.equal("variants that the split was asked for", e.Assignment.Checked, truth.lines)
 	t.equal("variants that are not the split's", e.Assignment.Mismatches, 0)
 	clients, requests := map[string]int64{}, map[string]int64{}

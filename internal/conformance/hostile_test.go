@@ -29,6 +29,10 @@ var labelBounds = map[string]int{
 	"label":   6,
 	"window":  3,
 	"le":      32,
+
+	"experiment": 4,
+	"metric":     9,  // fixed names
+	"verdict":    10, // fixed names
 }
 
 // hostile follows a log in which clients and upstreams lie about everything.

@@ -113,6 +113,9 @@ func (a *agent) verifyNginx(log string, rotations int) outcome {
 		}
 	}
 	result := check("at the end")
+	e := a.experiment()
+	t.equal("variants that the split was asked for", e.Assignment.Checked, want.lines)
+	t.equal("variants of nginx that are not the split's", e.Assignment.Mismatches, 0)
 	a.compareReplay(append([]string{"--nginx-conf", a.config.nginxConf, "--log", log}, files...)...)
 	a.stop()
 	a.startReady()
