@@ -292,6 +292,19 @@ func TestCompareWrongUsage(t *testing.T) {
 	run(t, nil, "compare", "--assign-by", "remote_addr", "--variant", "x", "-").check(t, exitUsage, "cannot use --assign-by with --variant")
 }
 
+// TestCompareManyVariants: more variants than are compared are no answer.
+func TestCompareManyVariants(t *testing.T) {
+	nine := `split_clients "${remote_addr}AAA" $variant { 10% a; 10% b; 10% c; 10% d; 10% e; 10% f; 10% g; 10% h; * i; }`
+	got := world{clients: 300, requests: 2, errors: 0.01, seed: 3, assigned: nine}.compare(t, "--split", nine)
+	got.check(t, exitNoAnswer, "no answer")
+	got.shows(t, "$variant: NOT COMPARED", "it has 9 variants, at most 8 are compared")
+	got = world{clients: 300, requests: 2, errors: 0.01, seed: 3, assigned: nine}.compare(t, "--split", nine, "-o", "json")
+	e := got.comparison(t).Experiments[0]
+	if e.Verdict != "" || len(e.Variants) != 9 || e.Variants[0].Configured != 0.1 || len(e.Notes) != 1 || e.Assignment.Checked == 0 || got.code != exitNoAnswer {
+		t.Errorf("exit code %d, %+v", got.code, e)
+	}
+}
+
 // TestCompareWithoutSplit says what to do where there is nothing to compare.
 func TestCompareWithoutSplit(t *testing.T) {
 	got := run(t, strings.NewReader(goodLog), "compare", "-")
