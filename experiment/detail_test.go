@@ -8,52 +8,54 @@ import (
 
 	"github.com/splitgauge/splitgauge/aggregator"
 	"github.com/splitgauge/splitgauge/parser"
-	"pgregory.net/rapid"
 )
 
 // drawExperiment draws what a small site of any kind might have seen: with a bad
 // variant or without, of few clients or many, with clients missing.
-func drawExperiment(t *rapid.T, tb testing.TB) (*aggregator.Experiment, Options) {
+func drawExperiment(t *testing.T, seed uint64) (*aggregator.Experiment, Options) {
+	random := rand.New(rand.NewPCG(seed, 11))
 	w := world{
-		clients:  rapid.SampledFrom([]int{0, 20, 300, 1500}).Draw(t, "clients"),
-		requests: rapid.SampledFrom([]float64{1, 4}).Draw(t, "requests"),
-		errors:   rapid.SampledFrom([]float64{0, 0.001, 0.03}).Draw(t, "errors"),
-		seed:     rapid.Uint64().Draw(t, "seed"),
+		clients:  oneOf(random, 0, 20, 300, 1500, 1500),
+		requests: oneOf(random, 1.0, 4),
+		errors:   oneOf(random, 0, 0.001, 0.03),
+		seed:     seed,
 	}
-	if rapid.Bool().Draw(t, "bad") {
-		w.change = failing(rapid.SampledFrom([]string{".two", ".ten", ""}).Draw(t, "which"), 0.4)
+	if random.IntN(2) == 0 {
+		w.change = failing(oneOf(random, ".two", ".ten", ""), 0.4)
 	}
-	x, o := w.experiment(tb)
-	if rapid.Bool().Draw(t, "wrong shares") {
+	x, o := w.experiment(t)
+	if random.IntN(4) == 0 {
 		o.Shares = []float64{0.6, 0.2, 0.2}
 	}
-	o.Metrics = rapid.SampledFrom([][]string{nil, {LatencyMean}, {Errors5xx, Aborted499, Bytes}}).Draw(t, "metrics")
+	o.Metrics = oneOf(random, nil, []string{LatencyMean}, []string{Errors5xx, Aborted499, Bytes})
 	return x, o
 }
+
+func oneOf[T any](random *rand.Rand, values ...T) T { return values[random.IntN(len(values))] }
 
 // TestLessDetailSaysTheSame: whatever is left out, what is said is what would be
 // said with everything.
 func TestLessDetailSaysTheSame(t *testing.T) {
 	var c Comparer // the same memory for all
 	seen := map[Verdict]bool{}
-	rapid.Check(t, func(rt *rapid.T) {
-		x, o := drawExperiment(rt, t)
+	for seed := range uint64(runs(30, 1000)) {
+		x, o := drawExperiment(t, seed)
 		full := mustCompare(t, x, o)
 		for _, detail := range []Detail{IntervalDetail, VerdictDetail} {
 			o.Detail = detail
 			less, err := c.Compare(x, o)
 			if err != nil {
-				rt.Fatal(err)
+				t.Fatal(err)
 			}
 			checkResult(t, less)
-			checkLess(rt, full, less, detail)
+			checkLess(t, full, less, detail)
 		}
 		for _, v := range full.Variants {
 			for _, m := range v.Metrics {
 				seen[m.Verdict] = true
 			}
 		}
-	})
+	}
 	for _, verdict := range []Verdict{Worse, Undecided, NotEnoughData, SplitNotAsConfigured} {
 		if !seen[verdict] {
 			t.Errorf("no experiment was %s: too easy", verdict)
@@ -61,7 +63,7 @@ func TestLessDetailSaysTheSame(t *testing.T) {
 	}
 }
 
-func checkLess(t *rapid.T, full, less *Result, detail Detail) {
+func checkLess(t *testing.T, full, less *Result, detail Detail) {
 	if full.Verdict != less.Verdict || full.Tests != less.Tests || full.Threshold != less.Threshold ||
 		!reflect.DeepEqual(full.Split, less.Split) || !reflect.DeepEqual(full.Log, less.Log) {
 		t.Fatalf("detail %d: %s, %+v, want %s, %+v", detail, less.Verdict, less.Split, full.Verdict, full.Split)
@@ -104,7 +106,7 @@ func TestComparerForgets(t *testing.T) {
 	}
 	x, o := fullExperiment()
 	experiments, options = append(experiments, x), append(options, o)
-	for _, i := range []int{5, 1, 0, 2, 3, 4, 5, 0, 1} {
+	for _, i := range []int{5, 1, 0, 2, 3, 4, 0} {
 		want := mustCompare(t, experiments[i], options[i])
 		got, err := c.Compare(experiments[i], options[i])
 		if err != nil {
