@@ -11,8 +11,11 @@ import (
 
 func (w *writer) experiment(x *Experiment) {
 	w.string(x.Definition)
-	for _, n := range []int64{x.Slow, x.Changed, x.First, x.Last, x.Unknown} {
+	for _, n := range []int64{x.Slow, x.Changed, x.Settles, x.First, x.Last} {
 		w.int(n)
+	}
+	for _, n := range x.numbers() {
+		w.int(*n)
 	}
 	w.uint(uint64(len(x.Arms)))
 	for _, a := range x.Arms {
@@ -29,9 +32,14 @@ func (w *writer) experiment(x *Experiment) {
 	}
 }
 
+// numbers lists the fields of an experiment that are counts, in their order.
+func (x *Experiment) numbers() []*int64 {
+	return []*int64{&x.Settling, &x.Lines, &x.Unparsed, &x.Unknown, &x.Outside.Requests, &x.Outside.Errors5xx, &x.IPv6}
+}
+
 // numbers lists the fields of an arm that are plain numbers, in their order.
 func (a *Arm) numbers() []*int64 {
-	return []*int64{&a.Requests, &a.NoKey, &a.NoStatus, &a.NoTime, &a.Checked, &a.WrongIn, &a.WrongOut,
+	return []*int64{&a.Requests, &a.NoKey, &a.NoStatus, &a.NoTime, &a.NoBytes, &a.Checked, &a.WrongIn, &a.WrongOut,
 		&a.Keyless.Requests, &a.Keyless.Errors5xx}
 }
 
@@ -95,7 +103,10 @@ func (w *writer) clientSet(c *ClientSet) {
 }
 
 func (r *reader) experiment() *Experiment {
-	x := &Experiment{Definition: r.string(), Slow: r.count(), Changed: r.int(), First: r.int(), Last: r.int(), Unknown: r.count()}
+	x := &Experiment{Definition: r.string(), Slow: r.count(), Changed: r.int(), Settles: r.int(), First: r.int(), Last: r.int()}
+	for _, n := range x.numbers() {
+		*n = r.count()
+	}
 	arms := r.length()
 	if arms > MaxArms {
 		r.fail("%d arms", arms)

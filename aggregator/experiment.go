@@ -1,8 +1,10 @@
 package aggregator
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/splitgauge/splitgauge/parser"
 )
@@ -34,6 +36,10 @@ type ExperimentConfig struct {
 
 	Arms []string // the values that it can give, without repetition; at most MaxArms
 	Slow int64    // milliseconds; a request that takes longer is slow
+
+	// Settle is for how long after a change requests may still be assigned by the
+	// definition before, in milliseconds: they are not counted.
+	Settle int64
 }
 
 // Experiment is what is known of an experiment in one epoch: as long as its
@@ -47,12 +53,24 @@ type Experiment struct {
 	// milliseconds; parser.NoTime where that was not seen.
 	Changed int64
 
+	// Settles is from which event time on requests are counted, Unix milliseconds;
+	// parser.NoTime without a change. Settling are those left out before it.
+	Settles  int64
+	Settling int64
+
 	// First and Last are the smallest and the largest event time of its requests,
 	// Unix milliseconds, or parser.NoTime.
 	First, Last int64
 
-	Unknown int64  // requests with a value that the split cannot give
-	Arms    []*Arm // as configured
+	// Lines are those read in this epoch, whether or not they are requests, of all
+	// logs for which the experiment is declared; Unparsed those of them that could not
+	// be parsed.
+	Lines, Unparsed int64
+
+	Unknown int64   // requests with a value that the split cannot give
+	Outside Excerpt // requests that have neither the value nor what the key is made of
+	IPv6    int64   // requests of a key with an IPv6 address in it
+	Arms    []*Arm  // as configured
 }
 
 // Arm is what is known of the requests that got one value of a split.
@@ -63,6 +81,7 @@ type Arm struct {
 	NoKey    int64 // lack a variable of the key: they are in no cell
 	NoStatus int64
 	NoTime   int64 // lack a request time, though not an upgrade (101), which has none
+	NoBytes  int64 // lack the bytes sent
 
 	// Keyless are requests whose key has no value in the log: all of them count as
 	// those of one client, whoever they are of.
@@ -102,7 +121,10 @@ type Excerpt struct{ Requests, Errors5xx int64 }
 func newExperiment(config ExperimentConfig, changed int64) *Experiment {
 	x := &Experiment{
 		Definition: config.Definition, Slow: config.Slow, Changed: changed,
-		First: parser.NoTime, Last: parser.NoTime,
+		Settles: parser.NoTime, First: parser.NoTime, Last: parser.NoTime,
+	}
+	if changed != parser.NoTime {
+		x.Settles = changed + max(0, config.Settle)
 	}
 	for _, name := range config.Arms {
 		x.Arms = append(x.Arms, newArm(name))
@@ -150,7 +172,13 @@ func (x *Experiment) Merge(other *Experiment) {
 		x.First = other.First
 	}
 	x.Last = max(x.Last, other.Last)
+	x.Settles = max(x.Settles, other.Settles)
+	x.Settling += other.Settling
+	x.Lines += other.Lines
+	x.Unparsed += other.Unparsed
 	x.Unknown += other.Unknown
+	x.Outside.add(other.Outside)
+	x.IPv6 += other.IPv6
 	for i, arm := range other.Arms {
 		x.Arms[i].merge(arm)
 	}
@@ -181,6 +209,7 @@ func (a *Arm) merge(other *Arm) {
 	a.NoKey += other.NoKey
 	a.NoStatus += other.NoStatus
 	a.NoTime += other.NoTime
+	a.NoBytes += other.NoBytes
 	a.Checked += other.Checked
 	a.WrongIn += other.WrongIn
 	a.WrongOut += other.WrongOut
@@ -203,9 +232,17 @@ func (a *Arm) merge(other *Arm) {
 			a.Minutes[i].merge(&other.Minutes[i])
 		}
 	}
-	for server, more := range other.Servers {
-		a.addServer(server, more)
+	for _, server := range busiestFirst(other.Servers) {
+		a.addServer(server, other.Servers[server])
 	}
+}
+
+// busiestFirst returns servers in an order that does not depend on chance: where
+// there is no room for all, those with most requests get in.
+func busiestFirst(servers map[string]Excerpt) []string {
+	return slices.SortedFunc(maps.Keys(servers), func(a, b string) int {
+		return cmp.Or(cmp.Compare(servers[b].Requests, servers[a].Requests), strings.Compare(a, b))
+	})
 }
 
 func (c *Cell) merge(other *Cell) {

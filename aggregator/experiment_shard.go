@@ -15,10 +15,17 @@ const NoArm = -1
 type shardExperiment struct {
 	*Experiment
 	servers [][]Excerpt // by arm and number of the server, grown on demand
+
+	// lines and unparsed are the shard's when this began: those of the epoch, as far
+	// as they are not in Experiment yet, came after them.
+	lines, unparsed int64
 }
 
-func newShardExperiment(config ExperimentConfig, changed int64) *shardExperiment {
-	return &shardExperiment{newExperiment(config, changed), make([][]Excerpt, len(config.Arms))}
+func newShardExperiment(config ExperimentConfig, changed int64, before *Lines) *shardExperiment {
+	return &shardExperiment{
+		newExperiment(config, changed), make([][]Excerpt, len(config.Arms)),
+		before.Total(), before.Unparsed,
+	}
 }
 
 // ExperimentNumber returns the number by which the shard knows an experiment, or
@@ -29,8 +36,11 @@ func (s *Shard) ExperimentNumber(name string) int {
 
 // AddAudit counts a request whose value is logged and can be computed: the arm
 // that it is logged in, and the one where it belongs.
-func (s *Shard) AddAudit(experiment, logged, computed int) {
+func (s *Shard) AddAudit(experiment, logged, computed int, e *parser.Entry) {
 	x := s.experiments[experiment]
+	if x.settling(e.Time) {
+		return
+	}
 	if logged != NoArm {
 		x.Arms[logged].Checked++
 	}
@@ -72,20 +82,50 @@ func (s *Shard) AddToArm(experiment, arm int, key []byte, e *parser.Entry) {
 // AddKeyless counts the request that was just added to an arm as one whose key has
 // no value.
 func (s *Shard) AddKeyless(experiment, arm int, e *parser.Entry) {
-	if arm == NoArm {
-		return
+	if x := s.experiments[experiment]; arm != NoArm && !x.settling(e.Time) {
+		x.Arms[arm].Keyless.add(excerptOf(e))
 	}
-	failed := int64(0)
+}
+
+// AddIPv6 counts the request that was just added to an arm as one whose key has an
+// IPv6 address in it.
+func (s *Shard) AddIPv6(experiment, arm int, e *parser.Entry) {
+	if x := s.experiments[experiment]; arm != NoArm && !x.settling(e.Time) {
+		x.IPv6++
+	}
+}
+
+// AddOutside counts the request that was last given to Add as one that can be in no
+// arm: its line has neither the value nor what the key is made of.
+func (s *Shard) AddOutside(experiment int, e *parser.Entry) {
+	if x := s.experiments[experiment]; !x.settling(e.Time) {
+		x.Outside.add(excerptOf(e))
+	}
+}
+
+// excerptOf returns a request as an excerpt.
+func excerptOf(e *parser.Entry) Excerpt {
 	if serverError(e.Status) {
-		failed = 1
+		return Excerpt{1, 1}
 	}
-	s.experiments[experiment].Arms[arm].Keyless.add(Excerpt{1, failed})
+	return Excerpt{1, 0}
 }
 
 func serverError(status int) bool { return status >= 500 && status < 600 }
 
-// arm counts a request in an arm, which it returns; nil for NoArm.
+// settling reports whether a request may have been assigned by the definition of
+// before. One without a time is as late as it was read.
+func (x *Experiment) settling(time int64) bool {
+	return time < x.Settles && time != parser.NoTime
+}
+
+// arm counts a request in an arm, which it returns; nil where it belongs to none, or
+// may have been assigned by another split.
 func (x *shardExperiment) arm(arm int, time int64) *Arm {
+	if x.settling(time) {
+		x.Settling++
+		return nil
+	}
 	if arm == NoArm {
 		x.Unknown++
 		return nil
@@ -114,7 +154,11 @@ func (a *Arm) add(hash uint64, e *parser.Entry, slow int64) (failed int64) {
 	a.makeCells()
 	cell := &a.Cells[hash%ExperimentCells]
 	cell.Requests++
-	cell.Bytes += max(0, e.BytesSent)
+	if e.BytesSent >= 0 {
+		cell.Bytes += e.BytesSent
+	} else {
+		a.NoBytes++
+	}
 	mixed := mixClient(hash)
 	a.Clients.add(mixed)
 	switch {
@@ -168,6 +212,8 @@ func (s *Shard) snapshotExperiments() map[string]*Experiment {
 	experiments := make(map[string]*Experiment, len(s.experiments))
 	for i, x := range s.experiments {
 		snapshot := x.Clone()
+		snapshot.Lines += s.lines.Total() - x.lines
+		snapshot.Unparsed += s.lines.Unparsed - x.unparsed
 		for arm, rows := range x.servers {
 			for server, row := range rows {
 				if row.Requests > 0 {
@@ -192,13 +238,13 @@ func (s *Shard) restoreExperiments(experiments map[string]*Experiment) {
 		case before == nil:
 			continue
 		case !before.fits(config):
-			s.experiments[i] = newShardExperiment(config, s.changed())
+			s.experiments[i] = newShardExperiment(config, s.changed(), &s.lines)
 			continue
 		}
-		x := &shardExperiment{before.Clone(), make([][]Excerpt, len(config.Arms))}
+		x := &shardExperiment{before.Clone(), make([][]Excerpt, len(config.Arms)), s.lines.Total(), s.lines.Unparsed}
 		for arm, a := range x.Arms {
-			for server, row := range a.Servers {
-				number := s.servers.number([]byte(server))
+			for _, server := range busiestFirst(a.Servers) {
+				row, number := a.Servers[server], s.servers.number([]byte(server))
 				x.servers[arm] = append(x.servers[arm], make([]Excerpt, max(0, number+1-len(x.servers[arm])))...)
 				x.servers[arm][number].add(row)
 			}

@@ -52,7 +52,7 @@ func addVisits(s *Shard, visits []armRequest) {
 		} else {
 			s.AddToArm(0, v.arm, []byte(v.key), &v.Entry)
 		}
-		s.AddAudit(0, v.arm, len(v.key)%2)
+		s.AddAudit(0, v.arm, len(v.key)%2, &v.Entry)
 	}
 }
 

@@ -13,7 +13,8 @@ const leastAffected = 3
 // Affected is the test of how many clients were affected, such as had at least
 // one server error. Each counts once, however often it failed.
 type Affected struct {
-	Arm, Control int64 // distinct affected clients, of equally thinned samples
+	Arm, Control int64   // distinct affected clients, of equally thinned samples
+	Share        float64 // how many of both would be the arm's if nothing differed
 	LnEvidence   float64
 	More         bool // in the arm than its share
 	Enough       bool // for a verdict
@@ -39,7 +40,8 @@ func NewAffected(arm, control int64, pi float64) Affected {
 		terms = append(terms, lnBeta(s+k1, b+k0)-lnBeta(s, b)-likelihood)
 	}
 	a.LnEvidence = logMeanExp(terms)
-	a.More = k1 > pi*(k1+k0)
+	a.Share = pi * (k1 + k0)
+	a.More = k1 > a.Share
 	a.Enough = max(k1, pi*(k1+k0)) >= leastAffected
 	return a
 }

@@ -10,11 +10,10 @@ import (
 // has a cause. These bounds leave room for a reload, and for lines that were
 // written by hand or by an attacker.
 const (
-	leastWrongInArm  = 20
-	wrongShareInArm  = 0.01
-	leastWrongLines  = 100
-	wrongShareOfAll  = 0.001
-	noAssignmentText = "Variants are not logged, or their key is not: they were computed, and cannot be checked."
+	leastWrongInArm = 20
+	wrongShareInArm = 0.01
+	leastWrongLines = 100
+	wrongShareOfAll = 0.001
 )
 
 // Assignment is the audit of the variants that were logged: each can be computed

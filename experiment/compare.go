@@ -35,12 +35,13 @@ func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error)
 	r := &Result{
 		Control: ControlArm{control.Name, p.Shares[p.control], control.Clients.Count(), control.Requests},
 		Alpha:   p.Alpha, Tests: p.tests, Threshold: p.threshold, Margin: p.Margin, Primary: p.Primary,
-		Epoch:      newEpoch(x, p.ShutdownTimeout),
+		Epoch:      newEpoch(x),
 		Assignment: newAssignment(x),
 		Log:        newLog(x, p),
 		Split:      splitCheckOf(x, p.Shares),
 	}
 	r.Verdict, r.Reason = r.refusal()
+	r.Doubts = p.doubts(x, &r.Log, metrics)
 	w := &c.workspace
 	w.control.fill(control.Cells, metrics)
 	for _, i := range variants {
@@ -50,6 +51,7 @@ func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error)
 		}
 		v := p.variant(w, pair, metrics, r.Verdict)
 		v.Configured = p.Shares[i]
+		v.doubt(append(r.Doubts[:len(r.Doubts):len(r.Doubts)], v.doubts(p.threshold)...))
 		r.Variants = append(r.Variants, v)
 	}
 	if r.Verdict == "" {
@@ -186,7 +188,7 @@ func (p *plan) cellMetric(w *workspace, pair *pair, metric *metric, number int, 
 		}
 	}
 	if p.Detail == FullDetail && metric.name == Errors5xx && (m.Verdict == Worse || m.Verdict == Better || math.Abs(m.Score.Z) >= normal975) {
-		m.Concentrations = concentrations(pair.arm, pair.control, pair.pi)
+		m.Concentrations = concentrations(pair.arm, pair.control, pair.pi, more)
 	}
 	m.Notes = m.notes(p, counts)
 	return m
@@ -289,7 +291,7 @@ func (p *plan) quantiles(pair *pair) (metrics []Metric) {
 func (r *Result) reasonOfVariants() string {
 	for _, v := range r.Variants {
 		if v.Verdict == r.Verdict {
-			return fmt.Sprintf("%q: %s", v.Name, v.Reason)
+			return fmt.Sprintf("%q, beside %q as the control: %s", v.Name, r.Control.Name, v.Reason)
 		}
 	}
 	return "There is no arm to compare with the control."

@@ -163,9 +163,9 @@ func TestCompareRefuses(t *testing.T) {
 	if r := mustCompare(t, x, o); r.Split.Arms[1].DetectableLoss > 0.2 {
 		t.Errorf("a loss of 20 %% was found, though %v would be needed", r.Split.Arms[1].DetectableLoss)
 	}
-	o.Lines, o.Unparsed = 1000, 11
+	x.Lines, x.Unparsed = 1000, 11
 	refuses(LogIncomplete, "11 could not be parsed")
-	o.Unparsed = 10
+	x.Unparsed = 10
 	refuses(SplitNotAsConfigured, "")
 	x.Arms[0].NoTime = x.Arms[0].Requests / 4
 	refuses(LogIncomplete, "request time is missing")
@@ -173,11 +173,11 @@ func TestCompareRefuses(t *testing.T) {
 	refuses(AssignmentBroken, "20 belong in another arm")
 	x.Arms[1].Checked = 2001
 	refuses(LogIncomplete, "")
-	x.Changed = x.Last - 10*60*1000 + 1
-	refuses(NewEpoch, "was changed at")
-	x.Changed--
-	refuses(LogIncomplete, "")
-	o.ShutdownTimeout = 6 * 60 * 1000
+	x.Changed, x.Settles, x.Settling = x.Last, x.Last+600_000, 7
+	refuses(LogIncomplete, "") // some requests are of after it
+	for _, arm := range x.Arms {
+		arm.Requests = 0
+	}
 	refuses(NewEpoch, "was changed at")
 }
 

@@ -10,9 +10,12 @@ import (
 	"github.com/splitgauge/splitgauge/aggregator"
 )
 
-// leastConcentration is from which share of the excess on a minute or a server is
-// named.
-const leastConcentration = 0.5
+// A minute or a server is named if it holds more than half of the excess, and that
+// is more than twice its share of the requests: half of two servers explains nothing.
+const (
+	leastConcentration = 0.5
+	leastGain          = 2
+)
 
 // Concentration is a minute or a server that holds more than half of what a variant
 // has more, or less, than the control.
@@ -22,25 +25,30 @@ type Concentration struct {
 	Share  float64 // of the excess; above 1 if the rest makes up for some of it
 	Ratio  float64 // of the plain rates without it
 	Known  bool    // whether there is a ratio without it
+	Left   int64   // errors of the variant without it
 	Minute int64   // since 1970; of a minute
 }
 
 // excerpt is a part of the requests of two arms.
 type excerpt struct{ arm, control aggregator.Excerpt }
 
-// concentrations finds what holds more than half of the excess of server errors.
-func concentrations(arm, control *aggregator.Arm, pi float64) (found []Concentration) {
+// concentrations finds what holds most of the excess of server errors, or of what is
+// missing of them; more is which. Nothing does where plain counts say otherwise.
+func concentrations(arm, control *aggregator.Arm, pi float64, more bool) (found []Concentration) {
 	whole := excerpt{totalOf(arm), totalOf(control)}
+	if excess := whole.excess(whole, pi); more != (excess > 0) {
+		return nil
+	}
 	minutes := minuteParts(arm, control)
 	if i, share := whole.largest(minutes, pi); i >= 0 {
 		c := Concentration{Kind: "minute", Name: minutes[i].minutes(), Share: share, Minute: minutes[i].first}
-		c.Ratio, c.Known = whole.without(minutes[i].excerpt)
+		c.Ratio, c.Left, c.Known = whole.without(minutes[i].excerpt)
 		found = append(found, c)
 	}
 	servers := serverParts(arm, control)
 	if i, share := whole.largest(servers, pi); i >= 0 {
 		c := Concentration{Kind: "server", Name: servers[i].server, Share: share}
-		c.Ratio, c.Known = whole.without(servers[i].excerpt)
+		c.Ratio, c.Left, c.Known = whole.without(servers[i].excerpt)
 		found = append(found, c)
 	}
 	return found
@@ -108,6 +116,9 @@ func serverParts(arm, control *aggregator.Arm) (parts []part) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	for _, name := range names {
+		if name == aggregator.Other {
+			continue // several
+		}
 		parts = append(parts, part{excerpt: excerpt{arm.Servers[name], control.Servers[name]}, server: name})
 	}
 	return parts
@@ -116,7 +127,7 @@ func serverParts(arm, control *aggregator.Arm) (parts []part) {
 // sharedServers returns the servers that answered requests of both arms, by name.
 func sharedServers(arm, control *aggregator.Arm) (shared []string) {
 	for name, sum := range arm.Servers {
-		if sum.Requests > 0 && control.Servers[name].Requests > 0 {
+		if name != aggregator.Other && sum.Requests > 0 && control.Servers[name].Requests > 0 {
 			shared = append(shared, name)
 		}
 	}
@@ -145,24 +156,28 @@ func (e excerpt) largest(parts []part, pi float64) (index int, share float64) {
 		return index, 0
 	}
 	share = leastConcentration
+	all := float64(e.arm.Requests) + float64(e.control.Requests)
 	for i := range parts {
-		if s := e.excess(parts[i].excerpt, pi) / excess; s > share {
+		requests := (float64(parts[i].arm.Requests) + float64(parts[i].control.Requests)) / all
+		if s := e.excess(parts[i].excerpt, pi) / excess; s > share && s > leastGain*requests {
 			index, share = i, s
 		}
 	}
 	return index, share
 }
 
-// without returns the ratio of the rates of what is left without a part.
-func (e excerpt) without(part excerpt) (ratio float64, ok bool) {
+// without returns the ratio of the rates of what is left without a part, and the
+// errors that are left of the arm.
+func (e excerpt) without(part excerpt) (ratio float64, left int64, ok bool) {
+	left = max(0, e.arm.Errors5xx-part.arm.Errors5xx)
 	n1 := float64(e.arm.Requests) - float64(part.arm.Requests)
 	n0 := float64(e.control.Requests) - float64(part.control.Requests)
 	x1 := float64(e.arm.Errors5xx) - float64(part.arm.Errors5xx)
 	x0 := float64(e.control.Errors5xx) - float64(part.control.Errors5xx)
 	if n1 <= 0 || n0 <= 0 || x0 <= 0 || x1 < 0 {
-		return 0, false
+		return 0, left, false
 	}
-	return (x1 / n1) / (x0 / n0), true
+	return (x1 / n1) / (x0 / n0), left, true
 }
 
 func (c Concentration) note() string {
@@ -172,7 +187,7 @@ func (c Concentration) note() string {
 	}
 	text := fmt.Sprintf("%s holds %s of the excess", place, percent(c.Share))
 	if !c.Known {
-		return text + "; without it there is nothing left to compare."
+		return fmt.Sprintf("%s; without it %d errors are left, and none in the control.", text, c.Left)
 	}
 	return fmt.Sprintf("%s; without it the plain ratio is %s.", text, times(c.Ratio))
 }

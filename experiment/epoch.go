@@ -8,35 +8,35 @@ import (
 	"github.com/splitgauge/splitgauge/parser"
 )
 
-// leastEpoch is how long after a change of the split nothing is said, in
-// milliseconds of event time: workers of before a reload rightly log the old
-// assignment.
-const leastEpoch = 10 * 60 * 1000
-
 // Epoch is since when the split is what it is. Times are Unix milliseconds, or
 // parser.NoTime.
 type Epoch struct {
 	Changed     int64 // when another split was seen to end
-	First, Last int64 // event times of its requests
-	Settles     int64 // until when nothing is said; NoTime without a change
+	Settles     int64 // until when requests are not counted; NoTime without a change
+	Settling    int64 // requests left out
+	First, Last int64 // event times of those that count
 	New         bool
 }
 
-func newEpoch(x *aggregator.Experiment, shutdownTimeout int64) Epoch {
-	e := Epoch{Changed: x.Changed, First: x.First, Last: x.Last, Settles: parser.NoTime}
-	if x.Changed == parser.NoTime {
-		return e
+func newEpoch(x *aggregator.Experiment) Epoch {
+	e := Epoch{Changed: x.Changed, Settles: x.Settles, Settling: x.Settling, First: x.First, Last: x.Last}
+	requests := int64(0)
+	for _, arm := range x.Arms {
+		requests += arm.Requests
 	}
-	// in floating point, since times are what a log says
-	wait := max(leastEpoch, 2*float64(shutdownTimeout))
-	e.Settles = int64(min(float64(x.Changed)+wait, 1<<62))
-	e.New = x.Last == parser.NoTime || float64(x.Last)-float64(x.Changed) < wait
+	e.New = x.Changed != parser.NoTime && requests == 0
 	return e
 }
 
 func (e Epoch) reason() string {
-	return fmt.Sprintf("The split was changed at %s. Until %s, requests may still have been assigned by the one before.",
+	return fmt.Sprintf("The split, or from when on a request is slow, was changed at %s. Requests before %s are not counted: workers may still have assigned them as before.",
 		instant(e.Changed), instant(e.Settles))
+}
+
+// note says what the beginning of an epoch leaves out.
+func (e Epoch) note() string {
+	return fmt.Sprintf("The split was changed at %s; %d requests before %s are not counted, since workers may have assigned them as before.",
+		instant(e.Changed), e.Settling, instant(e.Settles))
 }
 
 func instant(milliseconds int64) string {

@@ -29,7 +29,7 @@ func ExampleCompare() {
 				entry.Status = 502
 			}
 			shard.AddToArm(0, arm, key, &entry)
-			shard.AddAudit(0, arm, arm)
+			shard.AddAudit(0, arm, arm, &entry)
 		}
 	}
 
@@ -51,12 +51,12 @@ func ExampleCompare() {
 	}
 	// Output:
 	// WORSE
-	// "new": errors_5xx ×7.76, at least ×4.16, at most ×49.7.
+	// "new", beside "" as the control: errors_5xx ×7.76, at least ×4.16, at most ×49.7.
 	// errors_5xx: 0.03796, control 0.004891, ratio 7.76, 4.16 to 49.68: WORSE
 	// errors_4xx: 0, control 0, ratio 1.00, 0.00 to +Inf: UNDECIDED
 	// slow_share: 0, control 0, ratio 1.00, 0.00 to +Inf: UNDECIDED
 	// latency_mean: 44.04, control 44.55, ratio 0.99, 0.95 to 1.03: EQUIVALENT
-	// The split is as configured, as far as can be seen. What would be seen is a loss of clients of 13 % or more in "new", 1.44 % or more in "".
+	// The split is as configured, as far as can be seen. What would be seen is a loss of clients of 17.5 % or more of "new", 17.2 % or more of "".
 }
 
 // No quantity may be more than a fifth of what is left of all.
@@ -77,7 +77,7 @@ func ExampleNewSplitCheck() {
 	fmt.Printf("a loss of %.0f %% would be seen\n", 100*check.Arms[0].DetectableLoss)
 	// Output:
 	// mismatch: true, ln Bayes factor 7.9
-	// a loss of 19 % would be seen
+	// a loss of 23 % would be seen
 }
 
 func ExampleLnEvidence() {

@@ -21,6 +21,9 @@ func pairShare(shares []float64, arm, control int) float64 {
 // present reports whether there is anything that a metric could be of.
 func (m *metric) present(x *aggregator.Experiment) bool {
 	for _, arm := range x.Arms {
+		if m.answered && arm.NoStatus >= arm.Requests-arm.NoKey {
+			continue
+		}
 		for g := range arm.Cells {
 			if arm.Cells[g].Requests > 0 && (!m.timed || arm.Cells[g].Timed > 0) {
 				return true

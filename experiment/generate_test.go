@@ -49,7 +49,8 @@ func (w world) experiment(t testing.TB) (*aggregator.Experiment, Options) {
 		w.visit(shard, split, config.Arms, fmt.Sprintf("client-%d-%d", w.seed, client), random)
 	}
 	x := shard.Snapshot().Experiments["variant"]
-	return x, Options{Shares: Shares(&split.Table, x.Arms), Lines: 1000}
+	x.Lines = 1000
+	return x, Options{Shares: Shares(&split.Table, x.Arms)}
 }
 
 // visit has a client make its requests.
@@ -83,7 +84,7 @@ func (w world) visit(shard *aggregator.Shard, split *splitclients.Split, arms []
 		}
 		shard.Add(&e)
 		shard.AddToArm(0, arm, []byte(key), &e)
-		shard.AddAudit(0, arm, arm)
+		shard.AddAudit(0, arm, arm, &e)
 	}
 }
 

@@ -86,7 +86,8 @@ func FuzzCompare(f *testing.F) {
 		n := numbers(data)
 		count := 2 + int(arms)%(aggregator.MaxArms-1)
 		x := hostileExperiment(&n, count, int(cells)%(aggregator.ExperimentCells+1))
-		o := Options{Shares: make([]float64, count), Margin: margin, Lines: 100, Unparsed: unparsed, ShutdownTimeout: unparsed}
+		o := Options{Shares: make([]float64, count), Margin: margin}
+		x.Lines, x.Unparsed, x.Settles = 100, unparsed, unparsed
 		left := 1.0
 		for i := range o.Shares {
 			o.Shares[i] = left * share

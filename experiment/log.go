@@ -13,6 +13,10 @@ const (
 
 	leastKeyless = 20   // requests that failed and have no key
 	keylessGap   = 0.05 // between the shares without a key
+
+	outsideErrors = 0.1 // of all errors are in no arm
+
+	keylessNote = 0.01 // of all requests
 )
 
 // Log says whether the log is complete enough: whether lines could be parsed, and
@@ -22,6 +26,7 @@ type Log struct {
 	Incomplete      bool
 	Missing         []Missing // those that are missing anywhere
 	Keyless         Keyless
+	Outside         Outside
 }
 
 // Keyless is how many requests of all arms have a key without a value. They count
@@ -32,6 +37,16 @@ type Keyless struct {
 	Requests, Errors       int64 // that have none; errors are server errors
 	AllRequests, AllErrors int64 // of all
 	Failed                 bool  // much more often those that failed
+	Suspicious             bool  // more often those that failed
+}
+
+// Outside is how many requests are in no arm since their lines have neither the
+// variant nor what the key is made of: those of another site, or of an error page
+// with a log format of its own.
+type Outside struct {
+	Requests, Errors int64 // that are in none; errors are server errors
+	AllErrors        int64 // those in the arms included
+	Suspicious       bool  // they fail much more often than those in the arms
 }
 
 // Missing is how often a field is missing in an arm and in the control.
@@ -47,9 +62,10 @@ type Missing struct {
 
 // newLog checks the arms against the control.
 func newLog(x *aggregator.Experiment, p *plan) Log {
-	l := Log{Lines: p.Lines, Unparsed: p.Unparsed}
-	l.Incomplete = float64(p.Unparsed) > mostUnparsed*float64(p.Lines)
+	l := Log{Lines: x.Lines, Unparsed: x.Unparsed}
+	l.Incomplete = float64(x.Unparsed) > mostUnparsed*float64(x.Lines)
 	l.Keyless = newKeyless(x)
+	l.Outside = newOutside(x, &l.Keyless)
 	l.Incomplete = l.Incomplete || l.Keyless.Failed
 	control := x.Arms[p.control]
 	for i, arm := range x.Arms {
@@ -61,9 +77,10 @@ func newLog(x *aggregator.Experiment, p *plan) Log {
 		for _, m := range []Missing{
 			{Field: "key", Missing: arm.NoKey, Requests: arm.Requests, ControlMissing: control.NoKey, ControlRequests: control.Requests},
 			{Field: "status", Missing: arm.NoStatus, Requests: arm.Requests - arm.NoKey, ControlMissing: control.NoStatus, ControlRequests: control.Requests - control.NoKey},
+			{Field: "number of bytes", Missing: arm.NoBytes, Requests: arm.Requests - arm.NoKey, ControlMissing: control.NoBytes, ControlRequests: control.Requests - control.NoKey},
 			{Field: "request time", Missing: arm.NoTime, Requests: arm.Requests - arm.NoKey, ControlMissing: control.NoTime, ControlRequests: control.Requests - control.NoKey},
 		} {
-			if m.Missing <= 0 && m.ControlMissing <= 0 {
+			if m.Missing <= 0 && m.ControlMissing <= 0 || m.Field == "number of bytes" && !p.isTested(Bytes) {
 				continue
 			}
 			m.Variant = arm.Name
@@ -94,8 +111,18 @@ func newKeyless(x *aggregator.Experiment) (k Keyless) {
 	}
 	failed := float64(k.Errors) / float64(k.AllErrors)
 	rest := float64(k.Requests-k.Errors) / max(1, float64(k.AllRequests-k.AllErrors))
-	k.Failed = failed > 2*rest+keylessGap
+	k.Suspicious = failed > rest+keylessGap
+	k.Failed = k.Suspicious && (failed > 2*rest+keylessGap || 1-failed < (1-rest)/2)
 	return k
+}
+
+// newOutside counts, and compares how often requests fail in no arm and in one.
+func newOutside(x *aggregator.Experiment, inside *Keyless) Outside {
+	o := Outside{Requests: x.Outside.Requests, Errors: x.Outside.Errors5xx, AllErrors: x.Outside.Errors5xx + inside.AllErrors}
+	outside := float64(o.Errors) / max(1, float64(o.Requests))
+	within := float64(inside.AllErrors) / max(1, float64(inside.AllRequests))
+	o.Suspicious = o.Errors >= leastKeyless && float64(o.Errors) > outsideErrors*float64(o.AllErrors) && outside > 2*within
+	return o
 }
 
 // test compares the rates. A client's requests are taken to lack the field all or

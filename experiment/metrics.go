@@ -23,17 +23,18 @@ const (
 type metric struct {
 	name, unit string
 	timed      bool // of requests with a request time
+	answered   bool // of those with a status
 	count      func(*aggregator.Cell) int64
 }
 
 func cellMetrics() []metric {
 	return []metric{
-		{Errors5xx, "share", false, func(c *aggregator.Cell) int64 { return c.Errors5xx }},
-		{Errors4xx, "share", false, func(c *aggregator.Cell) int64 { return c.Errors4xx }},
-		{Aborted499, "share", false, func(c *aggregator.Cell) int64 { return c.Aborted499 }},
-		{SlowShare, "share", true, func(c *aggregator.Cell) int64 { return c.Slow }},
-		{LatencyMean, "ms", true, func(c *aggregator.Cell) int64 { return c.Latency }},
-		{Bytes, "bytes", false, func(c *aggregator.Cell) int64 { return c.Bytes }},
+		{Errors5xx, "share", false, true, func(c *aggregator.Cell) int64 { return c.Errors5xx }},
+		{Errors4xx, "share", false, true, func(c *aggregator.Cell) int64 { return c.Errors4xx }},
+		{Aborted499, "share", false, true, func(c *aggregator.Cell) int64 { return c.Aborted499 }},
+		{SlowShare, "share", true, false, func(c *aggregator.Cell) int64 { return c.Slow }},
+		{LatencyMean, "ms", true, false, func(c *aggregator.Cell) int64 { return c.Latency }},
+		{Bytes, "bytes", false, false, func(c *aggregator.Cell) int64 { return c.Bytes }},
 	}
 }
 

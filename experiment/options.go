@@ -25,6 +25,11 @@ type Options struct {
 	// is the one with the largest share, of equal ones the last.
 	Control *string
 
+	// Rest is the name of the arm that takes the clients whom the others leave, those of
+	// "*"; nil if there is none. If another one is the control without having been
+	// named, nothing is called harmless.
+	Rest *string
+
 	// Margin is the ratio from which on a difference would be harm. If 0, no size
 	// is small enough, and only BETTER says that there is no harm.
 	Margin float64
@@ -38,14 +43,6 @@ type Options struct {
 
 	// Alpha is the rate of false alarms of all verdicts together; 0.05 if 0.
 	Alpha float64
-
-	// Lines and Unparsed are how many lines of the log were read, and how many of
-	// them could not be parsed.
-	Lines, Unparsed int64
-
-	// ShutdownTimeout is nginx's worker_shutdown_timeout in milliseconds, 0 if none
-	// is set: how long workers may go on with the split of before a reload.
-	ShutdownTimeout int64
 
 	// Detail is how much is worked out; all there is, if 0.
 	Detail Detail

@@ -17,6 +17,9 @@ type Result struct {
 	Log        Log
 	Split      SplitCheck
 
+	// Doubts are why no variant is called harmless, if any.
+	Doubts []string
+
 	Variants    []Variant // all arms but the control, as configured
 	Notes       []string
 	Assumptions []string

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -15,9 +16,6 @@ var splitConcentrations = [4]float64{1e2, 1e3, 1e4, 1e5}
 // the reciprocal of the p < 0.0005 that is usual for this check (Fabijan and others,
 // "Diagnosing sample ratio mismatch in online controlled experiments", KDD 2019).
 const splitThreshold = 2000
-
-// normal quantiles for DetectableLoss: two-sided 0.0005.
-const quantile5e4 = 3.480756404346213
 
 // LnSplitEvidence is the logarithm of the Bayes factor against a split of counts by
 // shares, which add up to 1: a Dirichlet prior with parameters concentration·share
@@ -96,14 +94,26 @@ func ThinnedShares(shares, rates []float64) []float64 {
 }
 
 // DetectableLoss is which share of an arm's clients would have to be missing to be
-// seen with a probability of 80 % by a test at 0.0005, if n clients are counted of
-// which the arm has a share: (3.481 + 0.842)·sqrt((1-share)/(n·share)). It is at most
-// 1: not even the loss of all would be seen for sure.
+// seen with a probability of about 80 %, if of n clients the arm should have a share.
+// It is at most 1: not even the loss of all would be seen for sure.
+//
+// With k the largest count of the arm, beside all clients of the others, at which the
+// evidence suffices, it is the loss at which so few are left with that probability: 1 -
+// (k - 0.84·sqrt(k/(1-share)))/(n·share). See ADR 8.
 func DetectableLoss(n int64, share float64) float64 {
-	if n <= 0 || !(share > 0) {
+	if n <= 0 || !(share > 0 && share < 1) {
 		return 1
 	}
-	return min(1, (quantile5e4+PowerQuantile)*math.Sqrt((1-share)/(float64(n)*share)))
+	expected, others := min(float64(n)*share, 1<<62), int64(math.Round(float64(n)*(1-share)))
+	seen := func(count int) bool {
+		return LnMeanSplitEvidence([]int64{int64(count), others}, []float64{share, 1 - share}) >= math.Log(splitThreshold)
+	}
+	// The evidence falls as the count comes up to what is expected.
+	k := float64(sort.Search(int(expected), func(count int) bool { return !seen(count) }) - 1)
+	if k < 0 {
+		return 1
+	}
+	return min(1, 1-(k-PowerQuantile*math.Sqrt(k/(1-share)))/expected)
 }
 
 // SplitCheck says whether clients are split as configured. It is of distinct

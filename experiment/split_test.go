@@ -1,10 +1,13 @@
 package experiment
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"os"
 	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // levelSet counts clients as aggregator.ClientSet does: by level, of which those are
@@ -110,13 +113,30 @@ func TestSplitCheckIsQuiet(t *testing.T) {
 	}
 }
 
+// TestDetectableLoss loses as many clients as are said to be seen in four of five
+// cases, of small and of large arms.
 func TestDetectableLoss(t *testing.T) {
+	source := rand.NewPCG(11, 12)
+	draw := func(n int64, p float64) float64 {
+		return distuv.Binomial{N: float64(n), P: p, Src: source}.Rand()
+	}
 	for _, c := range []struct {
-		n    int64
-		want float64
-	}{{10_000, 0.61}, {100_000, 0.19}, {1_000_000, 0.06}} {
-		if got := DetectableLoss(c.n, 0.005); got < c.want-0.005 || got > c.want+0.005 {
-			t.Errorf("of %d clients a loss of %v is seen, want %v", c.n, got, c.want)
+		n     int64
+		share float64
+	}{{20_000, 0.5}, {30_000, 0.9}, {100_000, 0.975}, {20_000, 0.1}, {200_000, 0.005}, {10_000, 0.02}} {
+		loss := DetectableLoss(c.n, c.share)
+		const draws = 500
+		seen := 0
+		for range draws {
+			all := draw(c.n, c.share)
+			arm := int64(draw(int64(all), 1-loss))
+			if LnMeanSplitEvidence([]int64{arm, c.n - int64(all)}, []float64{c.share, 1 - c.share}) >= math.Log(splitThreshold) {
+				seen++
+			}
+		}
+		t.Logf("%d clients, %.1f %%: a loss of %.1f %% is seen in %.0f %% of cases", c.n, 100*c.share, 100*loss, 100*float64(seen)/draws)
+		if seen < draws*70/100 || seen > draws*93/100 {
+			t.Errorf("of %d clients with a share of %v, a loss of %v is seen %d of %d times", c.n, c.share, loss, seen, draws)
 		}
 	}
 	if DetectableLoss(0, 0.5) != 1 || DetectableLoss(100, 0) != 1 || DetectableLoss(10, 0.005) != 1 {

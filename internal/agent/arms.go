@@ -16,7 +16,7 @@ func (f *formats) experiments() (configs []aggregator.ExperimentConfig) {
 	splits := distinctSplits([]*splitSet{f.named, f.general})
 	for i, without := range withoutExperiment(splits) {
 		if without == "" && f.config.Compare.chosen(splits[i]) {
-			config, _ := experimentConfig(splits[i], f.config.Compare.slow())
+			config, _ := experimentConfig(splits[i], f.config.Compare.slow(), f.settle())
 			configs = append(configs, config)
 		}
 	}
@@ -29,7 +29,7 @@ func withoutExperiment(splits []*splitclients.Split) []string {
 	without := make([]string, len(splits))
 	known := map[string]bool{}
 	for i, split := range splits {
-		_, problem := experimentConfig(split, defaultSlow)
+		_, problem := experimentConfig(split, defaultSlow, 0)
 		switch {
 		case problem != "":
 			without[i] = problem
@@ -45,7 +45,7 @@ func withoutExperiment(splits []*splitclients.Split) []string {
 }
 
 // experimentConfig declares a split as an experiment, or says why it is none.
-func experimentConfig(split *splitclients.Split, slow int64) (config aggregator.ExperimentConfig, without string) {
+func experimentConfig(split *splitclients.Split, slow, settle int64) (config aggregator.ExperimentConfig, without string) {
 	arms := armNames(split)
 	switch {
 	case len(arms) > aggregator.MaxArms:
@@ -53,7 +53,7 @@ func experimentConfig(split *splitclients.Split, slow int64) (config aggregator.
 	case len(arms) < 2:
 		return config, "it has a single variant, there is nothing to compare it with"
 	}
-	return aggregator.ExperimentConfig{Name: split.Variable, Definition: definitionOf(split), Arms: arms, Slow: slow}, ""
+	return aggregator.ExperimentConfig{Name: split.Variable, Definition: definitionOf(split), Arms: arms, Slow: slow, Settle: settle}, ""
 }
 
 // armNames returns the values that a split can give, in the order of its parts.

@@ -23,6 +23,8 @@ type splitAssigner struct {
 	logged int      // index into Entry.Values of the variable that the split sets
 	inputs []int    // indices of the variables of the key
 
+	address int // which of the variables is the client's address, or -1
+
 	checks *aggregator.Assignment // the shard's; nil before the first check
 
 	arms   *arms // nil where it is no experiment of the shard
@@ -45,6 +47,7 @@ func newAssigner(set *splitSet, shard *aggregator.Shard) *assigner {
 		for _, name := range split.Key.Variables() {
 			s.inputs = append(s.inputs, slices.Index(set.values, name))
 		}
+		s.address = slices.Index(split.Key.Variables(), "remote_addr")
 		s.values = make([][]byte, len(s.inputs))
 		s.value = func(i int) []byte { return s.values[i] }
 		for _, part := range split.Table.Parts() {
@@ -75,7 +78,7 @@ func (a *assigner) assign(e *parser.Entry) {
 		s.keyed = true
 		part := s.split.Table.Index(s.key)
 		if s.member {
-			a.check(s, logged, part)
+			a.check(s, e, logged, part)
 		} else {
 			s.arm, s.member = s.arms.ofPart(part), true
 		}
@@ -87,7 +90,7 @@ func (a *assigner) assign(e *parser.Entry) {
 
 // check counts whether the logged value is that of the part that the key belongs
 // to.
-func (a *assigner) check(s *splitAssigner, logged []byte, part int) {
+func (a *assigner) check(s *splitAssigner, e *parser.Entry, logged []byte, part int) {
 	if s.checks == nil {
 		s.checks = a.shard.Assignment(s.split.Variable)
 	}
@@ -100,7 +103,7 @@ func (a *assigner) check(s *splitAssigner, logged []byte, part int) {
 		reason = s.mismatch(logged, s.valueOf(part))
 	}
 	s.checks.Add(reason)
-	a.shard.AddAudit(s.arms.experiment, s.arm, computed)
+	a.shard.AddAudit(s.arms.experiment, s.arm, computed, e)
 }
 
 // compare counts the entry, which the shard was given, in the arms that it
@@ -109,16 +112,27 @@ func (a *assigner) compare(e *parser.Entry) {
 	for i := range a.splits {
 		s := &a.splits[i]
 		switch {
-		case s.arms == nil || !s.member:
+		case s.arms == nil:
+		case !s.member:
+			a.shard.AddOutside(s.arms.experiment, e)
 		case s.keyed:
 			a.shard.AddToArm(s.arms.experiment, s.arm, s.key, e)
 			if s.blank {
 				a.shard.AddKeyless(s.arms.experiment, s.arm, e)
 			}
+			if s.address >= 0 && isIPv6(s.values[s.address]) {
+				a.shard.AddIPv6(s.arms.experiment, s.arm, e)
+			}
 		default:
 			a.shard.AddWithoutKey(s.arms.experiment, s.arm, e)
 		}
 	}
+}
+
+// isIPv6 reports whether a client's address is of IPv6; a UNIX socket is "unix:".
+func isIPv6(address []byte) bool {
+	at := bytes.IndexByte(address, ':')
+	return at >= 0 && at < len(address)-1
 }
 
 // makeKey makes the key of the split; it reports false where the line lacks one

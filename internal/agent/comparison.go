@@ -20,24 +20,32 @@ type Comparison struct {
 	Margin  float64       // ratio from which on a difference would be harm; 0: none
 	Metrics []string      // that carry a verdict, the one that decides first; see experiment.Options
 	Slow    time.Duration // a request that takes longer is slow; 0 means a second
-
-	// Shutdown is nginx's worker_shutdown_timeout, 0 if it has none: how long workers
-	// go on by the split of before a reload.
-	Shutdown time.Duration
 }
 
 // options returns what a split's experiment is compared by.
-func (c *Comparison) options(split *splitclients.Split, x *aggregator.Experiment, lines *aggregator.Lines) experiment.Options {
+func (c *Comparison) options(split *splitclients.Split, x *aggregator.Experiment) experiment.Options {
 	return experiment.Options{
-		Shares:   experiment.Shares(&split.Table, x.Arms),
-		Control:  c.Control,
-		Margin:   c.Margin,
-		Metrics:  c.Metrics,
-		Lines:    lines.Total(),
-		Unparsed: lines.Unparsed,
-
-		ShutdownTimeout: c.Shutdown.Milliseconds(),
+		Shares:  experiment.Shares(&split.Table, x.Arms),
+		Control: c.Control,
+		Rest:    restOf(split),
+		Margin:  c.Margin,
+		Metrics: c.Metrics,
 	}
+}
+
+// restOf returns the value of the keys that the other parts of a split leave; nil if
+// they leave none.
+func restOf(split *splitclients.Split) *string {
+	rest := ""
+	if split.Table.Rest() == 0 {
+		parts := split.Table.Parts()
+		last := parts[len(parts)-1]
+		if last.Threshold != 0 {
+			return nil
+		}
+		rest = last.Value
+	}
+	return &rest
 }
 
 // slow returns above how many milliseconds a request is slow.
@@ -60,12 +68,12 @@ func (c *Comparison) check(f *formats) error {
 		if !c.chosen(split) {
 			continue
 		}
-		config, without := experimentConfig(split, c.slow())
+		config, without := experimentConfig(split, c.slow(), 0)
 		if without != "" {
 			continue
 		}
 		empty := aggregator.NewShard(aggregator.Config{Experiments: []aggregator.ExperimentConfig{config}}).Experiments()[config.Name]
-		_, err := experiment.Compare(empty, c.options(split, empty, new(aggregator.Lines)))
+		_, err := experiment.Compare(empty, c.options(split, empty))
 		if err == nil {
 			return nil // good enough for one of them
 		}
@@ -91,7 +99,7 @@ func (c *Comparison) compare(experiments []report.Experiment, splits []*splitcli
 			e.Without = "nothing was counted under this split"
 			continue
 		}
-		result, err := experiment.Compare(x, c.options(split, x, &snapshot.Lines))
+		result, err := experiment.Compare(x, c.options(split, x))
 		if err != nil {
 			e.Without = err.Error()
 			continue
@@ -117,7 +125,8 @@ func distinctSplits(sets []*splitSet) (splits []*splitclients.Split) {
 // causeOf returns what probably made the variants or the keys of a log wrong, in
 // sentences for who configured nginx; empty where nothing is.
 func causeOf(split *splitclients.Split, result *experiment.Result, assignment *aggregator.Assignment) string {
-	keyless := result.Log.Keyless.Failed
+	k := result.Log.Keyless
+	keyless := k.Suspicious || 2*k.Requests > k.AllRequests
 	if !result.Assignment.Broken && !keyless {
 		return ""
 	}
@@ -127,13 +136,14 @@ func causeOf(split *splitclients.Split, result *experiment.Result, assignment *a
 		reasons, total = assignment.Mismatches, assignment.Mismatched()
 	}
 	most := func(reason string) bool { return 2*reasons[reason] > total }
-	lost := redirected(split.Key.Variables())
+	lost, pattern := redirected(split.Key.Variables())
 	switch {
 	case (keyless || most(absentKey)) && lost != "":
-		return fmt.Sprintf("Most of these lines have a key without a value: an internal redirect (error_page, try_files, X-Accel-Redirect) "+
-			"empties $%s before the line is logged. Keep it with \"set $client_key $%s;\", split over $client_key, and log that.", lost, lost)
+		return fmt.Sprintf("Many lines have a key without a value: an internal redirect (error_page, try_files, X-Accel-Redirect) "+
+			"empties $%s before the line is logged. Take it from $request_uri, which no redirect changes, split over $client_key, and log that: "+
+			"map $request_uri $client_key { \"%s\" $1; }", lost, pattern)
 	case keyless || most(absentKey):
-		return "Most of these lines have a key without a value in the log: a variable of the key was set or dropped between the split and the log."
+		return "Many lines have a key without a value: a variable of the key was set or dropped between the split and the log."
 	case most(emptyKey):
 		return "Most of these lines are in the variant of an empty key: nginx evaluated the split when the variables of the key had no value, " +
 			"as after an internal redirect (error_page, try_files, X-Accel-Redirect), which drops the query."
@@ -145,13 +155,16 @@ func causeOf(split *splitclients.Split, result *experiment.Result, assignment *a
 	return ""
 }
 
-// redirected returns the first of variables that an internal redirect empties or
-// changes, or "".
-func redirected(variables []string) string {
+// redirected returns the first of variables that an internal redirect empties, or "",
+// and the regular expression that finds its value in $request_uri.
+func redirected(variables []string) (name, pattern string) {
 	for _, name := range variables {
-		if strings.HasPrefix(name, "arg_") || slices.Contains([]string{"args", "query_string"}, name) {
-			return name
+		if argument, ok := strings.CutPrefix(name, "arg_"); ok {
+			return name, "~*[?&]" + argument + "=([^&]*)"
+		}
+		if name == "args" || name == "query_string" {
+			return name, `~\?(.*)$`
 		}
 	}
-	return ""
+	return "", ""
 }

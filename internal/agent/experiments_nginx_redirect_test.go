@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,10 +13,10 @@ import (
 	"github.com/splitgauge/splitgauge/internal/nginxtest"
 )
 
-// redirectCases are ways to keep the key of a split that is an argument of the
+// redirectCase is a way to keep the key of a split that is an argument of the
 // request, where failing requests are redirected to a page that says so: such a
 // redirect drops the query.
-var redirectCases = []struct {
+type redirectCase struct {
 	name   string
 	key    string // variable that is the key
 	http   string // directives that make it
@@ -25,14 +27,17 @@ var redirectCases = []struct {
 
 	verdict experiment.Verdict // default: an answer, of the true figures
 	cause   []string           // what it has to name
-}{
+	advice  bool               // and it says how to keep the key
+}
+
+var redirectCases = []redirectCase{
 	{
 		name: "argument, used before the redirect", key: "arg_user", early: true,
-		verdict: experiment.AssignmentBroken, cause: []string{"internal redirect", "error_page", "$arg_user"},
+		verdict: experiment.AssignmentBroken, cause: []string{"internal redirect", "error_page", "$arg_user"}, advice: true,
 	},
 	{
 		name: "argument, used when it is logged", key: "arg_user",
-		verdict: experiment.LogIncomplete, cause: []string{"internal redirect", "error_page", "$arg_user"},
+		verdict: experiment.LogIncomplete, cause: []string{"internal redirect", "error_page", "$arg_user"}, advice: true,
 	},
 	// nginx runs what stands in the server again after a redirect.
 	{
@@ -63,56 +68,73 @@ func TestRedirectsOnNginx(t *testing.T) {
 	for _, test := range redirectCases {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			place := test.place
-			if test.early {
-				place += ` proxy_set_header X-Variant "$variant";`
-			}
-			page := test.page
-			if page == "" {
-				page = "/sorry"
-			}
-			server := startRedirects(t, test.key, test.http, test.server, place, page)
-			requests, failing := redirectCrowd()
-			truth := sendSite(t, server.Addresses[0], 16, requests)
-			s := &site{t: t, server: server, truth: truth, log: filepath.Join(server.Prefix, "access.log")}
-			s.waitForLines(s.log, len(requests))
-			r, cause := s.compare(server.Conf, s.log)
-			if test.verdict != "" {
-				s.wantVerdict(r, test.verdict)
-				for _, want := range test.cause {
-					if !strings.Contains(cause, want) {
-						t.Errorf("cause %q; want it to name %q", cause, want)
-					}
-				}
+			s := newRedirects(t, &test)
+			r, cause := s.compare(s.server.Conf, s.log)
+			if test.verdict == "" {
+				s.wantRightVariants(r, cause)
 				return
 			}
-			if r.Verdict.Refusal() || cause != "" || r.Assignment.Mismatches != 0 || r.Assignment.Checked != int64(len(requests)) {
-				t.Errorf("%s: %s %s, assignment %+v; want an answer, and no mismatch", r.Verdict, r.Reason, cause, r.Assignment)
+			s.wantVerdict(r, test.verdict)
+			for _, want := range test.cause {
+				if !strings.Contains(cause, want) {
+					t.Errorf("cause %q; want it to name %q", cause, want)
+				}
 			}
-			s.wantSilence(r, ".one")
-			s.wantRightVariants(r, failing)
+			if !test.advice {
+				return
+			}
+			advised := test
+			advised.key, advised.http = "client_key", advisedMap.FindString(cause)
+			s = newRedirects(t, &advised)
+			r, cause = s.compare(s.server.Conf, s.log)
+			s.wantRightVariants(r, cause)
 		})
 	}
 }
 
+// advisedMap is what a cause says that nginx's configuration should have.
+var advisedMap = regexp.MustCompile(`map \$request_uri \$client_key \{.*\}`)
+
+// redirects is a site whose failing requests are redirected.
+type redirects struct {
+	*site
+	requests int64
+	failing  map[string]int64 // by client
+}
+
+// newRedirects has clients make their requests of an nginx.
+func newRedirects(t *testing.T, test *redirectCase) *redirects {
+	t.Helper()
+	server := startRedirects(t, test)
+	requests, failing := redirectCrowd()
+	truth := sendSite(t, server.Addresses[0], 16, requests)
+	s := &site{t: t, server: server, truth: truth, log: filepath.Join(server.Prefix, "access.log")}
+	s.waitForLines(s.log, len(requests))
+	return &redirects{s, int64(len(requests)), failing}
+}
+
 // startRedirects starts an nginx that splits clients by a key between two variants,
 // whatever is asked for but /fail works, and failing requests get a page.
-func startRedirects(t *testing.T, key, inHTTP, inServer, inLocation, page string) *nginxtest.Server {
+func startRedirects(t *testing.T, test *redirectCase) *nginxtest.Server {
 	t.Helper()
+	place := test.place
+	if test.early {
+		place += ` proxy_set_header X-Variant "$variant";`
+	}
 	return nginxtest.Start(t, nginxtest.Config{Ports: 2, HTTP: func(addresses []string) string {
-		return inHTTP + `
-split_clients "$` + key + `" $variant { 50% .one; * ""; }
-log_format split '$remote_addr [$msec] "$request" $status $body_bytes_sent $request_time "$` + key + `" "$variant"';
+		return test.http + `
+split_clients "$` + test.key + `" $variant { 50% .one; * ""; }
+log_format split '$remote_addr [$msec] "$request" $status $body_bytes_sent $request_time "$` + test.key + `" "$variant"';
 keepalive_requests 1000000;
 server {
     listen ` + addresses[0] + `;
     access_log access.log split;
     add_header X-Variant "$variant" always;
     proxy_intercept_errors on;
-    error_page 502 503 ` + page + `;
-    ` + inServer + `
+    error_page 502 503 ` + cmp.Or(test.page, "/sorry") + `;
+    ` + test.server + `
     location / {
-        ` + inLocation + `
+        ` + place + `
         proxy_pass http://` + addresses[1] + `;
     }
     location = /sorry { return 200 "sorry\n"; }
@@ -146,10 +168,14 @@ func redirectCrowd() (requests []siteRequest, failing map[string]int64) {
 	return requests, failing
 }
 
-// wantRightVariants wants each client to be in one variant, whether its requests
-// fail or not, and the report to say so.
-func (s *site) wantRightVariants(r *experiment.Result, failing map[string]int64) {
+// wantRightVariants wants an answer; each client to be in one variant, whether its
+// requests fail or not; and the report to say so.
+func (s *redirects) wantRightVariants(r *experiment.Result, cause string) {
 	s.t.Helper()
+	if r.Verdict.Refusal() || cause != "" || r.Assignment.Mismatches != 0 || r.Assignment.Checked != s.requests {
+		s.t.Errorf("%s: %s %s, assignment %+v; want an answer, and no mismatch", r.Verdict, r.Reason, cause, r.Assignment)
+	}
+	s.wantSilence(r, ".one")
 	one, control := s.truth.of(".one"), s.truth.of("")
 	if len(one.clients)+len(control.clients) != 1000 {
 		s.t.Errorf("%d clients are in .one and %d in the control; want each in one of both", len(one.clients), len(control.clients))
@@ -161,7 +187,7 @@ func (s *site) wantRightVariants(r *experiment.Result, failing map[string]int64)
 	}
 	failed := func(counts *siteCounts) (n float64) {
 		for client := range counts.clients {
-			n += float64(failing[client])
+			n += float64(s.failing[client])
 		}
 		return n / float64(counts.requests)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitgauge/splitgauge/aggregator"
 	"github.com/splitgauge/splitgauge/internal/checkpoint"
 	"github.com/splitgauge/splitgauge/internal/config"
 )
@@ -70,7 +71,7 @@ func (f *fedFiles) follow(kept *checkpoint.Log) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.live = &live{log: slog.New(slog.DiscardHandler), now: time.Now, failing: map[string]bool{}, logs: map[string]*liveLog{},
+	f.live = &live{departed: aggregator.NewSnapshot(), log: slog.New(slog.DiscardHandler), now: time.Now, failing: map[string]bool{}, logs: map[string]*liveLog{},
 		rates: map[string]parseRate{}, conf: f.conf}
 	if err := f.live.open(namedLog{f.path, inputs[0]}, kept, true); err != nil {
 		f.t.Fatal(err)

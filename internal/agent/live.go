@@ -87,7 +87,6 @@ func (a *live) configure(conf *config.Config, inputs []liveInput) {
 		a.log.Warn("nginx's configuration is of no use", "file", a.process.HostNginxConf, "error", problem)
 	}
 	comparison := comparisonOf(conf)
-	comparison.Shutdown = shutdownTimeout(inputs)
 	a.sayNotCompared(inputs, &comparison)
 	a.mu.Lock()
 	defer a.mu.Unlock()

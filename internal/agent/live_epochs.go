@@ -89,19 +89,51 @@ func (a *live) beginEpochs(before []aggregator.ExperimentConfig) {
 	a.verdicts = kept
 }
 
+// spreadChanges makes all logs hold to the latest change of each split: workers of
+// before a reload write to all of them, also to those that did not exist.
+func (a *live) spreadChanges() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	changes := a.changes()
+	for _, l := range a.logs {
+		l.mu.Lock()
+		l.shard.SeeChanges(changes)
+		l.mu.Unlock()
+	}
+}
+
+// changes returns the latest change of each split. a.mu is held.
+func (a *live) changes() map[string]aggregator.Change {
+	changes := make(map[string]aggregator.Change)
+	aggregator.Changes(changes, a.departed.Experiments)
+	for _, l := range a.logs {
+		l.mu.Lock()
+		l.shard.Changes(changes)
+		l.mu.Unlock()
+	}
+	return changes
+}
+
 // shutdownTimeout returns the worker_shutdown_timeout of nginx's configuration, the
 // longest of several; 0 where there is none.
-func shutdownTimeout(inputs []liveInput) (longest time.Duration) {
-	for _, input := range inputs {
-		if nginx := input.formats.nginx; nginx != nil && nginx.config.Main != nil {
-			for directive := range nginxconf.All(nginx.config.Main.Directives) {
-				if directive.Name.Text == "worker_shutdown_timeout" && len(directive.Arguments) == 1 {
-					longest = max(longest, nginxTime(directive.Arguments[0].Text))
-				}
-			}
+func (n *nginx) shutdownTimeout() (timeout time.Duration) {
+	if n == nil || n.config.Main == nil {
+		return 0
+	}
+	for directive := range nginxconf.All(n.config.Main.Directives) {
+		if directive.Name.Text == "worker_shutdown_timeout" && len(directive.Arguments) == 1 {
+			timeout = max(timeout, nginxTime(directive.Arguments[0].Text))
 		}
 	}
-	return longest
+	return timeout
+}
+
+// settle returns for how many milliseconds after a change of a split requests may
+// still be assigned by the one before: workers of before a reload go on until their
+// connections end, or until they are told to end them.
+func (f *formats) settle() int64 {
+	const least = 10 * time.Minute
+	return max(least, 2*f.nginx.shutdownTimeout()).Milliseconds()
 }
 
 // nginxTime returns a time as nginx reads it: "1h 30m", "500ms", seconds without a

@@ -62,6 +62,7 @@ func (a *live) openLogs() error {
 			return err
 		}
 	}
+	a.spreadChanges()
 	a.patterns = patternsOf(a.inputs)
 	return a.save()
 }
@@ -208,6 +209,7 @@ func (a *live) open(named namedLog, kept *checkpoint.Log, beginning bool) error 
 	delete(a.failing, l.name)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	l.shard.SeeChanges(a.changes())
 	a.logs[l.name] = l
 	lines := l.shard.Summary().Lines
 	a.rates[l.name] = parseRate{at: a.now(), total: lines.Total(), failed: lines.Unparsed}

@@ -45,6 +45,7 @@ func (a *live) reload(ctx context.Context) bool {
 	a.configure(conf, inputs)
 	a.adopt()
 	a.beginEpochs(before)
+	a.spreadChanges()
 	a.lookForLogs(ctx)
 	a.checkpointNow()
 	a.log.Info("reloaded")
