@@ -24,8 +24,7 @@ type Config struct {
 	// MaxExperiments. Each takes about 0.8 MB for each arm that has requests.
 	Experiments []ExperimentConfig
 
-	// ExperimentsAlone leaves out all else but lines and assignments: Add counts
-	// nothing.
+	// ExperimentsAlone leaves out all else but lines, times and assignments.
 	ExperimentsAlone bool
 }
 
@@ -132,6 +131,7 @@ func (s *Shard) AddBytes(read, nul int64) {
 func (s *Shard) Add(e *parser.Entry) {
 	if s.config.ExperimentsAlone {
 		s.lastServer = s.lastServerOf(e)
+		s.addTime(e.Time)
 		return
 	}
 	o := observe(e)
@@ -152,10 +152,16 @@ func (s *Shard) Add(e *parser.Entry) {
 		s.addPath(e, o)
 	}
 	if e.Time != parser.NoTime {
-		s.first, s.last = min(s.first, e.Time), max(s.last, e.Time)
+		s.addTime(e.Time)
 		s.timeline.add(e.Time, o)
 	}
 	s.addUpstream(e, variant)
+}
+
+func (s *Shard) addTime(time int64) {
+	if time != parser.NoTime {
+		s.first, s.last = min(s.first, time), max(s.last, time)
+	}
 }
 
 // addVariant counts the request under its variant, whose number it returns.

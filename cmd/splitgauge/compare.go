@@ -109,6 +109,7 @@ func (o *compareOptions) config(command *cobra.Command, t terminal, files []stri
 	if err != nil {
 		return config, err
 	}
+	config.ExperimentsAlone = true
 	if o.assignBy != "" {
 		if config.Split, err = armsSplit(o.assignBy, o.arms, config.Rule); err != nil {
 			return config, err

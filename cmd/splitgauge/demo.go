@@ -12,6 +12,13 @@ import (
 
 	"github.com/splitgauge/splitgauge/internal/agent"
 	"github.com/splitgauge/splitgauge/internal/loggen"
+	"github.com/splitgauge/splitgauge/splitclients"
+)
+
+// The experiment of the demo's site, and the variant that turns out to be worse.
+const (
+	demoSplit = `split_clients "${remote_addr}AAA" $variant { 5% .blue; 5% .green; * ""; }`
+	demoWorse = ".green"
 )
 
 // demoOptions are the flags of demo.
@@ -25,9 +32,10 @@ func newDemoCommand(t terminal) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "demo",
 		Short: "Replay generated traffic: nothing to install, nothing to configure",
-		Long: `Demo generates the access log of a site that runs an A/B test over three
-upstream servers, writes it to a temporary file, and replays it as
-"splitgauge replay" would.`,
+		Long: `Demo generates the access log of a site that tries two new variants on 5 % of its
+clients each, over three upstream servers; one of the variants is worse. It writes
+the log to a temporary file, and prints what "splitgauge replay" and "splitgauge
+compare" say of it.`,
 		Example: "  splitgauge demo\n  splitgauge demo --lines 2000000",
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -52,8 +60,15 @@ func runDemo(ctx context.Context, t terminal, o demoOptions) error {
 	if err := writeDemoLog(path, o); err != nil {
 		return fmt.Errorf("cannot write the demo's log: %w", err)
 	}
+	split, err := splitclients.Parse(demoSplit, splitclients.RuleNewest)
+	if err != nil {
+		return err
+	}
 	started := time.Now()
-	result, err := agent.Replay(ctx, agent.ReplayConfig{Inputs: []string{path}, Reading: agent.Reading{Format: loggen.ExtendedText}})
+	result, err := agent.Replay(ctx, agent.ReplayConfig{
+		Inputs:  []string{path},
+		Reading: agent.Reading{Format: loggen.ExtendedText, Split: split},
+	})
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
@@ -64,13 +79,21 @@ func runDemo(ctx context.Context, t terminal, o demoOptions) error {
 	if err := t.write(result, "text"); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintln(t.out); err != nil {
+		return err
+	}
+	if err := t.writeComparison(result, "text"); err != nil {
+		return err
+	}
 	fmt.Fprintf(t.err, "%d generated lines replayed in %s; for your own: splitgauge replay /var/log/nginx/access.log*\n",
 		o.lines, took.Round(time.Millisecond))
 	return nil
 }
 
 func writeDemoLog(path string, o demoOptions) error {
-	generator, err := loggen.New(loggen.Config{Seed: o.seed, Lines: o.lines, Format: loggen.Extended, Duration: 6 * time.Hour})
+	generator, err := loggen.New(loggen.Config{
+		Seed: o.seed, Lines: o.lines, Format: loggen.Extended, Duration: 6 * time.Hour, Split: demoSplit, Worse: demoWorse,
+	})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -176,11 +177,10 @@ func TestDemo(t *testing.T) {
 		got := run(t, nil, append([]string{"demo", "--lines", "5000"}, arguments...)...)
 		got.check(t, 0, "5000 generated lines replayed in ")
 		checkPrintable(t, "demo", got.out)
-		_, figures, _ := strings.Cut(got.out, "\n\n") // before them is a temporary name
-		return figures
+		return regexp.MustCompile(`splitgauge-demo-\d+\S*\s`).ReplaceAllString(got.out, "")
 	}
 	first := demo()
-	for _, heading := range []string{"VARIANTS", "UPSTREAMS", "PATHS", "STATUS", "OVER TIME", ".one", ".two", "10.0.0.1:8080"} {
+	for _, heading := range []string{"VARIANTS", "UPSTREAMS", "PATHS", "STATUS", "OVER TIME", ".blue", ".green", "10.0.0.1:8080", "CHECKS"} {
 		if !strings.Contains(first, heading) {
 			t.Errorf("the demo has no %q:\n%s", heading, first)
 		}
@@ -193,6 +193,9 @@ func TestDemo(t *testing.T) {
 	}
 	if demo("--seed", "2") == first {
 		t.Error("another seed gives the same report")
+	}
+	if usual := run(t, nil, "demo"); !strings.Contains(usual.out, "\n$variant: WORSE\n") || !strings.Contains(usual.out, "\n  \".green\" is worse") {
+		t.Errorf("the worse variant is not found:\n%s", usual.out)
 	}
 }
 

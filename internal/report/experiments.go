@@ -27,6 +27,7 @@ type documentExperiment struct {
 	Split      documentSplit               `json:"split"`
 	Epoch      *string                     `json:"epoch"` // null: not known
 	Variants   []documentExperimentVariant `json:"variants"`
+	Doubts     []string                    `json:"doubts"` // why none is called harmless
 	Notes      []string                    `json:"notes"`
 	Assumes    []string                    `json:"assumptions"`
 }
@@ -40,7 +41,9 @@ type documentAssignment struct {
 type documentExperimentLog struct {
 	Lines    int64             `json:"lines"`
 	Unparsed int64             `json:"unparsed"`
-	Keyless  int64             `json:"keyless"` // requests whose key has no value
+	Keyless  int64             `json:"keyless"`  // requests whose key has no value
+	Outside  int64             `json:"outside"`  // requests with neither variant nor key
+	Settling int64             `json:"settling"` // requests of before the epoch had settled, not counted
 	Missing  []documentMissing `json:"missing"`
 }
 
@@ -138,7 +141,7 @@ func newExperiments(assignments map[string]*aggregator.Assignment, experiments [
 			Assignment: newAssignment(assignments[e.Name]),
 			Log:        documentExperimentLog{Missing: []documentMissing{}},
 			Split:      documentSplit{none(), map[string]int64{}, map[string]optional{}},
-			Variants:   []documentExperimentVariant{}, Notes: []string{}, Assumes: []string{},
+			Variants:   []documentExperimentVariant{}, Doubts: []string{}, Notes: []string{}, Assumes: []string{},
 		}
 		for _, v := range e.Variants {
 			d.Variants = append(d.Variants, documentExperimentVariant{
@@ -165,6 +168,7 @@ func (d *documentExperiment) addResult(r *experiment.Result) {
 		d.Margin = optional(r.Margin)
 	}
 	d.Log.add(&r.Log)
+	d.Log.Settling = r.Epoch.Settling
 	d.Split.add(&r.Split)
 	for _, at := range []int64{r.Epoch.Changed, r.Epoch.First} {
 		if at != noTime {
@@ -185,12 +189,14 @@ func (d *documentExperiment) addResult(r *experiment.Result) {
 			}
 		}
 	}
+	d.Doubts = append(d.Doubts, r.Doubts...)
 	d.Notes = append(d.Notes, r.Notes...)
 	d.Assumes = append(d.Assumes, r.Assumptions...)
 }
 
 func (d *documentExperimentLog) add(l *experiment.Log) {
-	d.Lines, d.Unparsed, d.Keyless = l.Lines, l.Unparsed, l.Keyless.Requests
+	d.Lines, d.Unparsed = l.Lines, l.Unparsed
+	d.Keyless, d.Outside = l.Keyless.Requests, l.Outside.Requests
 	for _, m := range l.Missing {
 		d.Missing = append(d.Missing, documentMissing{m.Field, m.Variant, m.Missing, m.Requests, m.ControlMissing, m.ControlRequests, m.Uneven})
 	}
