@@ -25,6 +25,9 @@ type world struct {
 	lose   func(arm string, random *rand.Rand) bool // a client whose lines are missing
 }
 
+// dropped is the status by which a change says that the line is missing.
+const dropped = -2
+
 const testSplit = `split_clients $remote_addr $variant { 2% .two; 10% .ten; * ""; }`
 
 var testStart = int64(1764000000000)
@@ -79,7 +82,7 @@ func (w world) visit(shard *aggregator.Shard, split *splitclients.Split, arms []
 		if w.change != nil {
 			w.change(value, &e, random)
 		}
-		if lost {
+		if lost || e.Status == dropped {
 			continue
 		}
 		shard.Add(&e)
