@@ -46,6 +46,7 @@ type live struct {
 	saved           exporter.Checkpoint
 	reloaded        exporter.Reload
 	splits          []exporter.Split
+	sets            []*splitSet // of splits, as configured
 	rates           map[string]parseRate
 	interval        time.Duration // of checkpoints
 
@@ -90,7 +91,7 @@ func (a *live) configure(conf *config.Config, inputs []liveInput) {
 	a.sayNotCompared(inputs, &comparison)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.splits, a.interval = splitsOf(inputs), conf.State.Interval
+	a.splits, a.sets, a.interval = splitsOf(inputs), setsOf(inputs), conf.State.Interval
 	a.comparison, a.experiments = comparison, experimentsOfInputs(inputs)
 	a.declareNames()
 	a.reloaded = exporter.Reload{At: a.now(), OK: true}

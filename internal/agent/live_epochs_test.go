@@ -84,6 +84,10 @@ func TestDepartedLogsDoNotComeBack(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(10 * time.Second)
+				if logs := len(l.live.moment().logs); logs != 0 {
+					t.Fatalf("%d logs are read", logs)
+				}
+				l.wantVerdict("without any log", experiment.Worse)
 				l.hangUp(after)
 				changed := time.Now()
 				if restart {

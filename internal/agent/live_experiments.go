@@ -3,12 +3,14 @@ package agent
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/splitgauge/splitgauge/aggregator"
 	"github.com/splitgauge/splitgauge/exporter"
 	"github.com/splitgauge/splitgauge/parser"
+	"github.com/splitgauge/splitgauge/splitclients"
 )
 
 // compareInterval is how often experiments are compared at most: it takes long in
@@ -27,6 +29,7 @@ type judge struct {
 // moment is what there is to compare, and how.
 type moment struct {
 	departed    *aggregator.Snapshot // not to be changed
+	sets        []*splitSet          // as configured
 	logs        []*liveLog
 	comparison  Comparison
 	experiments int // how many there are
@@ -36,7 +39,7 @@ type moment struct {
 func (a *live) moment() moment {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return moment{a.departed, a.sorted(), a.comparison, len(a.experiments), a.configured}
+	return moment{a.departed, a.sets, a.sorted(), a.comparison, len(a.experiments), a.configured}
 }
 
 // startComparing compares experiments in a goroutine of its own until stop is
@@ -131,7 +134,7 @@ func (m *moment) compare(ctx context.Context) (list []exporter.Experiment) {
 	for _, l := range m.logs {
 		sets = append(sets, l.addComparable(sum)...)
 	}
-	splits := distinctSplits(sets)
+	splits := distinctSplits(m.withDeparted(sets))
 	experiments := experimentsOf(splits)
 	for i := range splits {
 		if ctx.Err() != nil {
@@ -144,6 +147,21 @@ func (m *moment) compare(ctx context.Context) (list []exporter.Experiment) {
 		}
 	}
 	return list
+}
+
+// withDeparted adds to the sets of splits of the logs that are read those by which
+// departed logs were counted.
+func (m *moment) withDeparted(sets []*splitSet) []*splitSet {
+	for _, set := range m.sets {
+		counted := slices.ContainsFunc(set.splits, func(split *splitclients.Split) bool {
+			x := m.departed.Experiments[split.Variable]
+			return x != nil && x.Definition == definitionOf(split)
+		})
+		if counted && !slices.Contains(sets, set) {
+			sets = append(sets, set)
+		}
+	}
+	return sets
 }
 
 // epochBegan returns since when a split is what it is: since it was changed, else

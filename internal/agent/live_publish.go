@@ -72,7 +72,7 @@ func (m *moment) report() *report.Report {
 		out.Sources = append(out.Sources, source)
 		sets = append(sets, set...)
 	}
-	m.comparison.addExperiments(out, sets)
+	m.comparison.addExperiments(out, m.withDeparted(sets))
 	return out
 }
 
