@@ -116,8 +116,8 @@ func (h *history) check(did string) {
 	for _, v := range r.Variants {
 		requests += v.Requests
 	}
-	if requests != h.counted && requests != h.counted+h.early {
-		h.t.Fatalf("%s: %d requests in this epoch, want %d, and %d early ones or not", did, requests, h.counted, h.early)
+	if requests != h.counted || r.Epoch.Settling != h.early {
+		h.t.Fatalf("%s: %d requests in this epoch, want %d, and %d early ones, want %d", did, requests, h.counted, r.Epoch.Settling, h.early)
 	}
 	if want := !h.changed.IsZero() && h.counted == 0; r.Epoch.New != want || (r.Verdict == experiment.NewEpoch) != want {
 		h.t.Fatalf("%s: %q, new %v, want %v: %+v", did, r.Verdict, r.Epoch.New, want, r.Epoch)
