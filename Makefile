@@ -15,10 +15,10 @@ PACKAGES ?= ./...
 # Debian keeps nginx where only root looks.
 export PATH := $(PATH):/usr/sbin
 
-.PHONY: help build demo test deps check fuzz big conformance bench bench-live bench-proxy simulate soak bench-go profile clean
+.PHONY: help build demo test deps check fuzz big conformance bench bench-experiments bench-live bench-proxy simulate soak bench-go profile clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-17s %s\n' "$$name" "$$text"; done
 
 build: ## build bin/splitgauge, a static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/splitgauge ./cmd/splitgauge
@@ -63,6 +63,11 @@ bench: build ## compare with wc, logswan, GoAccess and mtail: RUNS (5), SCALE (1
 	bin/bench/generate -scale $(SCALE) -dir bench/data
 	bin/bench/compare -runs $(RUNS) -data bench/data $(if $(filter 1,$(SCALE)),-update docs/benchmarks.md)
 
+bench-experiments: build ## measure what comparing variants costs above replay, on 20 million lines and more: RUNS (5), SCALE (11)
+	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
+	bin/bench/generate -scale $(if $(filter file,$(origin SCALE)),11,$(SCALE)) -dir bench/data-experiments
+	bin/bench/compare -experiments -runs $(RUNS) -data bench/data-experiments $(if $(filter file,$(origin SCALE)),-update docs/benchmarks.md)
+
 bench-live: build ## measure the agent beside bare nxadm/tail and mtail; needs the logs of make bench
 	@.ci/deps bench
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/...
@@ -91,4 +96,4 @@ profile: ## measure where replay spends its time, for the compiler
 	go test -run '^$$' -bench 'Replay$$' -benchtime 6s -cpuprofile $(CURDIR)/cmd/splitgauge/default.pgo -o /dev/null ./internal/agent
 
 clean: ## remove what was built and generated
-	rm -rf bin bench/data
+	rm -rf bin bench/data bench/data-experiments

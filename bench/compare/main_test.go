@@ -35,6 +35,16 @@ func TestSmoke(t *testing.T) {
 			t.Errorf("no row of %s in section %q:\n%s", replay, title, section)
 		}
 	}
+	o.experiments, o.update = true, ""
+	var experiments bytes.Buffer
+	if err := run(t.Context(), o, &experiments, &progress); err != nil {
+		t.Fatalf("%v\n%s", err, &progress)
+	}
+	for _, row := range []string{"\n| " + compareVerb + " | ", "\n| " + replaySplit + " | ", "\n| JSON, compare × splitgauge replay | 1.25 | "} {
+		if !strings.Contains(experiments.String(), row) {
+			t.Errorf("no %q in:\n%s", row, &experiments)
+		}
+	}
 	updated, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
