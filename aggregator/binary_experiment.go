@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"strings"
 )
@@ -131,7 +132,13 @@ func (r *reader) arm() *Arm {
 		}
 	})
 	r.rows(LatencyCells, a.makeLatencies, func(i int) {
-		r.rows(LatencyBuckets, func() {}, func(bucket int) { a.Latencies[i][bucket] = uint32(r.uint()) })
+		r.rows(LatencyBuckets, func() {}, func(bucket int) {
+			n := r.uint()
+			if n > math.MaxUint32 {
+				r.fail("%d latencies", n)
+			}
+			a.Latencies[i][bucket] = uint32(n)
+		})
 	})
 	r.clientSet(&a.Clients)
 	r.clientSet(&a.Affected)
@@ -143,7 +150,7 @@ func (r *reader) arm() *Arm {
 // rows reads the rows of a list of limit; begin is called before the first.
 func (r *reader) rows(limit int, begin func(), row func(i int)) {
 	n, last := r.length(), -1
-	if n > 0 {
+	if n > 0 && r.err == nil {
 		begin()
 	}
 	for range n {
@@ -167,10 +174,14 @@ func (r *reader) minute(slot int) Minute {
 	return m
 }
 
+// mostLevel is a level at which a set of any limit still counts fewer than 2^62
+// clients: nobody has so many.
+const mostLevel = 46
+
 // clientSet reads what an empty set then has.
 func (r *reader) clientSet(c *ClientSet) {
 	level, n := r.uint(), r.uint()
-	if level > 63 || n > uint64(c.limit) || n > uint64(len(r.data)/8) {
+	if level > mostLevel || n > uint64(c.limit) || n > uint64(len(r.data)/8) {
 		r.fail("%d clients of level %d", n, level)
 		return
 	}

@@ -97,10 +97,15 @@ func (r *reader) snapshot(version uint64) *Snapshot {
 		readMap(r, s.Windows, r.string, r.windows)
 	}
 	if version >= versionOfExperiments {
-		readMap(r, s.Experiments, r.string, r.experiment)
-		if len(s.Experiments) > MaxExperiments {
-			r.fail("%d experiments", len(s.Experiments))
-		}
+		readMap(r, s.Experiments, r.string, func() *Experiment {
+			if len(s.Experiments) == MaxExperiments {
+				r.fail("more than %d experiments", MaxExperiments)
+			}
+			if r.err != nil {
+				return nil
+			}
+			return r.experiment()
+		})
 	}
 	return s
 }

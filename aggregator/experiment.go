@@ -62,9 +62,8 @@ type Experiment struct {
 	// Unix milliseconds, or parser.NoTime.
 	First, Last int64
 
-	// Lines are those read in this epoch, whether or not they are requests, of all
-	// logs for which the experiment is declared; Unparsed those of them that could not
-	// be parsed.
+	// Lines are those read in this epoch, whether or not they are requests, of the
+	// logs that its requests are in; Unparsed those of them that could not be parsed.
 	Lines, Unparsed int64
 
 	Unknown int64   // requests with a value that the split cannot give
@@ -293,8 +292,8 @@ func (a *Arm) makeMinutes() {
 // of one experiment the later one stays: what was counted of the other is of
 // another split.
 func mergeExperiments(there, more map[string]*Experiment) {
-	for name, x := range more {
-		known := there[name]
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		known, x := there[name], more[name]
 		switch {
 		case known == nil:
 			if len(there) < MaxExperiments {

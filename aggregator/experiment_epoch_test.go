@@ -15,13 +15,7 @@ import (
 func changedShard(now, settle int64) *Shard {
 	before := experimentShard()
 	addVisits(before, randomVisits(rand.New(rand.NewPCG(3, 4)), 100))
-	for i := range 1000 {
-		if i%10 == 0 {
-			before.AddLine(parser.Unparsed, "format")
-		} else {
-			before.AddLine(parser.Parsed, "")
-		}
-	}
+	before.AddLines(0, 1000, 100)
 	changed := testExperiment
 	changed.Definition, changed.Settle = "key 2%/*", settle
 	after := NewShard(Config{Experiments: []ExperimentConfig{changed}})
@@ -75,8 +69,7 @@ func TestLinesOfAnEpoch(t *testing.T) {
 		t.Errorf("the new epoch begins with %d lines, %d of them unparsed", x.Lines, x.Unparsed)
 	}
 	for range 2 {
-		s.AddLine(parser.Unparsed, "format")
-		s.AddLine(parser.Partial, "status")
+		s.AddLines(0, 2, 1)
 		restarted := NewShard(s.config)
 		restarted.Restore(s.Snapshot())
 		s = restarted

@@ -15,24 +15,29 @@ const NoArm = -1
 type shardExperiment struct {
 	*Experiment
 	servers [][]Excerpt // by arm and number of the server, grown on demand
-
-	// lines and unparsed are the shard's when this began: those of the epoch, as far
-	// as they are not in Experiment yet, came after them.
-	lines, unparsed int64
 }
 
-func newShardExperiment(config ExperimentConfig, changed int64, before *Lines) *shardExperiment {
-	return &shardExperiment{
-		newExperiment(config, changed), make([][]Excerpt, len(config.Arms)),
-		before.Total(), before.Unparsed,
-	}
+func newShardExperiment(config ExperimentConfig, changed int64) *shardExperiment {
+	return &shardExperiment{newExperiment(config, changed), make([][]Excerpt, len(config.Arms))}
 }
 
 // ExperimentNumber returns the number by which the shard knows an experiment, or
-// -1 if its Config does not declare it.
-func (s *Shard) ExperimentNumber(name string) int {
-	return slices.IndexFunc(s.config.Experiments, func(c ExperimentConfig) bool { return c.Name == name })
+// -1 if its Config does not declare it, or defines it in another way.
+func (s *Shard) ExperimentNumber(name, definition string) int {
+	return slices.IndexFunc(s.config.Experiments, func(c ExperimentConfig) bool { return c.Name == name && c.Definition == definition })
 }
+
+// AddLines counts lines of a log that an experiment's requests are in, and those of
+// them that could not be parsed.
+func (s *Shard) AddLines(experiment int, lines, unparsed int64) {
+	x := s.experiments[experiment]
+	x.Lines += lines
+	x.Unparsed += unparsed
+}
+
+// LineCounts returns how many lines there are of all logs, and how many of them could
+// not be parsed.
+func (s *Shard) LineCounts() (lines, unparsed int64) { return s.lines.Total(), s.lines.Unparsed }
 
 // AddAudit counts a request whose value is logged and can be computed: the arm
 // that it is logged in, and the one where it belongs.
@@ -212,8 +217,6 @@ func (s *Shard) snapshotExperiments() map[string]*Experiment {
 	experiments := make(map[string]*Experiment, len(s.experiments))
 	for i, x := range s.experiments {
 		snapshot := x.Clone()
-		snapshot.Lines += s.lines.Total() - x.lines
-		snapshot.Unparsed += s.lines.Unparsed - x.unparsed
 		for arm, rows := range x.servers {
 			for server, row := range rows {
 				if row.Requests > 0 {
@@ -238,10 +241,10 @@ func (s *Shard) restoreExperiments(experiments map[string]*Experiment) {
 		case before == nil:
 			continue
 		case !before.fits(config):
-			s.experiments[i] = newShardExperiment(config, s.changed(), &s.lines)
+			s.experiments[i] = newShardExperiment(config, s.changed())
 			continue
 		}
-		x := &shardExperiment{before.Clone(), make([][]Excerpt, len(config.Arms)), s.lines.Total(), s.lines.Unparsed}
+		x := &shardExperiment{before.Clone(), make([][]Excerpt, len(config.Arms))}
 		for arm, a := range x.Arms {
 			for _, server := range busiestFirst(a.Servers) {
 				row, number := a.Servers[server], s.servers.number([]byte(server))

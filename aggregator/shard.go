@@ -96,7 +96,7 @@ func NewShard(config Config) *Shard {
 	}
 	s.config.Experiments = s.config.Experiments[:min(MaxExperiments, len(s.config.Experiments))]
 	for _, experiment := range s.config.Experiments {
-		s.experiments = append(s.experiments, newShardExperiment(experiment, parser.NoTime, new(Lines)))
+		s.experiments = append(s.experiments, newShardExperiment(experiment, parser.NoTime))
 	}
 	for _, name := range config.Variants {
 		s.variants.number([]byte(name))

@@ -63,10 +63,11 @@ func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error)
 }
 
 // variants returns which arms are compared with the control: all others, but not
-// those that no key can reach and that got none.
+// those that no key can reach and that got none, nor who is left without a variant.
 func (p *plan) variants(x *aggregator.Experiment) (arms []int) {
 	for i, arm := range x.Arms {
-		if i != p.control && (p.Shares[i] > 0 || arm.Requests > 0) {
+		left := p.Left != nil && *p.Left == arm.Name
+		if i != p.control && !left && (p.Shares[i] > 0 || arm.Requests > 0) {
 			arms = append(arms, i)
 		}
 	}

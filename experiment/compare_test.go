@@ -39,7 +39,7 @@ func checkMetric(t testing.TB, r *Result, m *Metric) {
 	if m.Low > m.High || m.Low < 0 || m.DifferenceLow > m.DifferenceHigh {
 		t.Errorf("%s: interval %v to %v, difference %v to %v", m.Name, m.Low, m.High, m.DifferenceLow, m.DifferenceHigh)
 	}
-	if !m.Tested || m.Verdict.Refusal() || m.Name == Errors5xx {
+	if !m.Tested || m.Verdict.Refusal() || m.Withheld != "" || m.Name == Errors5xx {
 		return
 	}
 	fired := m.Verdict == Worse || m.Verdict == Better

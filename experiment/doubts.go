@@ -13,8 +13,8 @@ import (
 func (p *plan) doubts(x *aggregator.Experiment, log *Log, metrics []metric) (doubts []string) {
 	control := x.Arms[p.control].Name
 	if p.Control == nil && p.Rest != nil && *p.Rest != control {
-		doubts = append(doubts, fmt.Sprintf("which variant is the control was not said: it would be %q, with the largest share, "+
-			"though %q takes what the others leave", control, *p.Rest))
+		doubts = append(doubts, fmt.Sprintf("no control was named: %q was taken, which has the most clients, "+
+			"but %q is where clients go whom the split does not choose (name it: --control, or experiments.control)", control, *p.Rest))
 	}
 	for _, name := range p.Metrics {
 		if !isPresent(metrics, name) {
@@ -37,7 +37,7 @@ func (v *Variant) doubts(threshold float64) (doubts []string) {
 	for i := range v.Metrics {
 		m := &v.Metrics[i]
 		if isFailure(m.Name) && !m.Tested && m.Score.Excess > 0 && m.LnEvidence >= threshold {
-			doubts = append(doubts, fmt.Sprintf("%s, which was not to be tested, is %s", m.Name, m.size()))
+			doubts = append(doubts, fmt.Sprintf("%s carries no verdict here, but is clearly worse: %s", m.Name, m.size()))
 		}
 	}
 	return doubts
@@ -53,8 +53,13 @@ func (v *Variant) doubt(doubts []string) {
 	if !v.Verdict.Harmless() || len(doubts) == 0 {
 		return
 	}
-	v.Reason = fmt.Sprintf("It would be %s, but %s.", v.Verdict, doubts[0])
+	v.Reason = fmt.Sprintf("%s is not said, since %s.", v.Verdict, doubts[0])
 	v.Verdict = Undecided
+	for i := range v.Metrics {
+		if m := &v.Metrics[i]; m.Verdict.Harmless() {
+			m.Verdict, m.Withheld = Undecided, m.Verdict
+		}
+	}
 }
 
 func isPresent(metrics []metric, name string) bool {

@@ -35,8 +35,8 @@ func (e Epoch) reason() string {
 
 // note says what the beginning of an epoch leaves out.
 func (e Epoch) note() string {
-	return fmt.Sprintf("The split was changed at %s; %d requests before %s are not counted, since workers may have assigned them as before.",
-		instant(e.Changed), e.Settling, instant(e.Settles))
+	return fmt.Sprintf("Of the time until %s, %d requests are not counted: workers may have assigned them as before the change.",
+		instant(e.Settles), e.Settling)
 }
 
 func instant(milliseconds int64) string {

@@ -51,7 +51,7 @@ type Outside struct {
 
 // Missing is how often a field is missing in an arm and in the control.
 type Missing struct {
-	Field             string // "key", "status" or "request time"
+	Field             string // "key", "status", "number of bytes" or "request time"
 	Variant           string
 	Missing, Requests int64
 	ControlMissing    int64

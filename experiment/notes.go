@@ -29,6 +29,9 @@ func (r *Result) notes(x *aggregator.Experiment, p *plan, metrics []metric) (not
 		notes = append(notes, r.Epoch.note())
 	}
 	notes = append(notes, r.Log.notes(x)...)
+	if p.Left != nil {
+		notes = append(notes, fmt.Sprintf("The percentages do not quite add up to 100: clients who get no variant (%q) are not compared.", *p.Left))
+	}
 	if x.Unknown > 0 {
 		notes = append(notes, fmt.Sprintf("%d requests have a variant that the split cannot give; they are in no arm.", x.Unknown))
 	}

@@ -30,6 +30,10 @@ type Options struct {
 	// named, nothing is called harmless.
 	Rest *string
 
+	// Left is the name of the arm of the few clients who get no variant, as percentages
+	// do not quite add up to 100; nil if there is none. It is not compared.
+	Left *string
+
 	// Margin is the ratio from which on a difference would be harm. If 0, no size
 	// is small enough, and only BETTER says that there is no harm.
 	Margin float64

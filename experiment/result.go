@@ -50,7 +50,7 @@ type Metric struct {
 	Tested     bool // it may carry a verdict
 	Primary    bool
 	Verdict    Verdict // "" if it only describes
-	Withheld   Verdict // what it would be, but that rates as counted say otherwise; mostly ""
+	Withheld   Verdict // what it would be, but for a doubt or rates as counted; mostly ""
 	Value      float64 // plain: of all requests with the same weight
 	Control    float64
 

@@ -13,9 +13,9 @@ const defaultSlow = 1000
 
 // experiments are those of the logs that are read by f.
 func (f *formats) experiments() (configs []aggregator.ExperimentConfig) {
-	splits := distinctSplits([]*splitSet{f.named, f.general})
+	splits := f.config.Compare.choose(distinctSplits([]*splitSet{f.named, f.general}))
 	for i, without := range withoutExperiment(splits) {
-		if without == "" && f.config.Compare.chosen(splits[i]) {
+		if without == "" {
 			config, _ := experimentConfig(splits[i], f.config.Compare.slow(), f.settle())
 			configs = append(configs, config)
 		}
@@ -84,7 +84,7 @@ type arms struct {
 
 // armsOf returns the arms of a split, or nil if it is no experiment of the shard.
 func armsOf(split *splitclients.Split, shard *aggregator.Shard) *arms {
-	experiment := shard.ExperimentNumber(split.Variable)
+	experiment := shard.ExperimentNumber(split.Variable, definitionOf(split))
 	if experiment < 0 {
 		return nil
 	}
@@ -96,8 +96,8 @@ func armsOf(split *splitclients.Split, shard *aggregator.Shard) *arms {
 	return a
 }
 
-// of returns the arm of a value.
-func (a *arms) of(value []byte) int {
+// ofValue returns the arm of a value.
+func (a *arms) ofValue(value []byte) int {
 	if a == nil {
 		return aggregator.NoArm
 	}

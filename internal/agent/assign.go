@@ -62,7 +62,7 @@ func newAssigner(set *splitSet, shard *aggregator.Shard) *assigner {
 
 // assign fills in the entry's variant where the log has none and the primary
 // split can tell it, and checks the logged variants of all splits. The entry is
-// then to be added to the shard, and to be given to compare.
+// then to be added to the shard, and to be given to addToArms.
 func (a *assigner) assign(e *parser.Entry) {
 	for i := range a.splits {
 		s := &a.splits[i]
@@ -70,7 +70,7 @@ func (a *assigner) assign(e *parser.Entry) {
 		logged := e.Values[s.logged]
 		if logged != nil {
 			logged = plain(logged, e.Escape)
-			s.arm, s.member = s.arms.of(logged), true
+			s.arm, s.member = s.arms.ofValue(logged), true
 		}
 		if !s.makeKey(e) {
 			continue
@@ -78,7 +78,7 @@ func (a *assigner) assign(e *parser.Entry) {
 		s.keyed = true
 		part := s.split.Table.Index(s.key)
 		if s.member {
-			a.check(s, e, logged, part)
+			a.audit(s, e, logged, part)
 		} else {
 			s.arm, s.member = s.arms.ofPart(part), true
 		}
@@ -88,9 +88,9 @@ func (a *assigner) assign(e *parser.Entry) {
 	}
 }
 
-// check counts whether the logged value is that of the part that the key belongs
+// audit counts whether the logged value is that of the part that the key belongs
 // to.
-func (a *assigner) check(s *splitAssigner, e *parser.Entry, logged []byte, part int) {
+func (a *assigner) audit(s *splitAssigner, e *parser.Entry, logged []byte, part int) {
 	if s.checks == nil {
 		s.checks = a.shard.Assignment(s.split.Variable)
 	}
@@ -106,9 +106,18 @@ func (a *assigner) check(s *splitAssigner, e *parser.Entry, logged []byte, part 
 	a.shard.AddAudit(s.arms.experiment, s.arm, computed, e)
 }
 
-// compare counts the entry, which the shard was given, in the arms that it
+// addLines counts lines of the log for the experiments that its requests are in.
+func (a *assigner) addLines(lines, unparsed int64) {
+	for i := range a.splits {
+		if arms := a.splits[i].arms; arms != nil {
+			a.shard.AddLines(arms.experiment, lines, unparsed)
+		}
+	}
+}
+
+// addToArms counts the entry, which the shard was given, in the arms that it
 // belongs to.
-func (a *assigner) compare(e *parser.Entry) {
+func (a *assigner) addToArms(e *parser.Entry) {
 	for i := range a.splits {
 		s := &a.splits[i]
 		switch {

@@ -28,15 +28,32 @@ func (c *Comparison) options(split *splitclients.Split, x *aggregator.Experiment
 		Shares:  experiment.Shares(&split.Table, x.Arms),
 		Control: c.Control,
 		Rest:    restOf(split),
+		Left:    leftOf(split),
 		Margin:  c.Margin,
 		Metrics: c.Metrics,
 	}
 }
 
+// leftOf returns the value of the few keys that a split leaves to no part where its
+// percentages are meant to add up to 100, such as three times 33.33 %; nil if there is
+// none.
+func leftOf(split *splitclients.Split) *string {
+	const few = 10 // hundredths of a percent
+	left := ""
+	named := slices.ContainsFunc(split.Table.Parts(), func(part splitclients.Part) bool { return part.Value == left })
+	if named || split.Table.Rest() == 0 || split.Table.Rest() > few {
+		return nil
+	}
+	return &left
+}
+
 // restOf returns the value of the keys that the other parts of a split leave; nil if
-// they leave none.
+// they are meant to leave none.
 func restOf(split *splitclients.Split) *string {
 	rest := ""
+	if leftOf(split) != nil {
+		return nil
+	}
 	if split.Table.Rest() == 0 {
 		parts := split.Table.Parts()
 		last := parts[len(parts)-1]
@@ -86,6 +103,11 @@ func (c *Comparison) chosen(split *splitclients.Split) bool {
 	return c.Only == "" || c.Only == split.Variable
 }
 
+// choose returns those of splits that are to be compared.
+func (c *Comparison) choose(splits []*splitclients.Split) []*splitclients.Split {
+	return slices.DeleteFunc(splits, func(split *splitclients.Split) bool { return !c.chosen(split) })
+}
+
 // compare adds to experiments, which are those of the splits, what their
 // variants in the snapshot say.
 func (c *Comparison) compare(experiments []report.Experiment, splits []*splitclients.Split, snapshot *aggregator.Snapshot) {
@@ -132,7 +154,9 @@ func causeOf(split *splitclients.Split, result *experiment.Result, assignment *a
 	}
 	var reasons map[string]int64
 	total := int64(0)
-	if result.Assignment.Broken && assignment != nil {
+	// Reasons are of all that was counted: they say nothing of an epoch that saw only a
+	// part of it.
+	if result.Assignment.Broken && assignment != nil && assignment.Mismatched() <= result.Assignment.Mismatches {
 		reasons, total = assignment.Mismatches, assignment.Mismatched()
 	}
 	most := func(reason string) bool { return 2*reasons[reason] > total }

@@ -44,6 +44,7 @@ func newCounter(shard *aggregator.Shard) *counter {
 // count adds the lines of a batch, read in the way told, to the shard.
 func (c *counter) count(batch *tailer.Batch, how told) {
 	p, assign := c.parser(how.format), c.assigner(how.splits)
+	lines, unparsed := c.shard.LineCounts()
 	for line, defect, ok := batch.Next(); ok; line, defect, ok = batch.Next() {
 		if defect != tailer.Whole {
 			c.addFlawed(batch, line, defect)
@@ -62,6 +63,10 @@ func (c *counter) count(batch *tailer.Batch, how told) {
 		c.addRequest(assign)
 	}
 	c.shard.AddBytes(batch.Bytes(), batch.NULBytes())
+	if assign != nil {
+		allLines, allUnparsed := c.shard.LineCounts()
+		assign.addLines(allLines-lines, allUnparsed-unparsed)
+	}
 }
 
 // addRequest adds the entry, if it passes the filter.
@@ -80,7 +85,7 @@ func (c *counter) addRequest(assign *assigner) {
 	}
 	assign.assign(e)
 	c.shard.Add(e)
-	assign.compare(e)
+	assign.addToArms(e)
 }
 
 // addFlawed counts a line that could not be read whole.

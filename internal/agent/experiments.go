@@ -16,7 +16,7 @@ func (c *Comparison) addExperiments(out *report.Report, sets []*splitSet) {
 	if out.Split != "" {
 		out.VariantOrigin = "as logged, else computed from the split"
 	}
-	splits := slices.DeleteFunc(distinctSplits(sets), func(split *splitclients.Split) bool { return !c.chosen(split) })
+	splits := c.choose(distinctSplits(sets))
 	out.Experiments = experimentsOf(splits)
 	c.compare(out.Experiments, splits, out.Snapshot)
 }

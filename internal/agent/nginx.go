@@ -71,7 +71,8 @@ func readNginxConf(name string, config *Reading) (*nginxconf.Config, error) {
 	return nginxconf.Parse(name, nginxconf.Options{})
 }
 
-// addSplits makes the splits of the http part.
+// addSplits makes the splits of the http part. Of two that set the same variable, the
+// last one counts in nginx.
 func (n *nginx) addSplits(rule splitclients.Rule) error {
 	for _, block := range n.config.SplitClients {
 		if block.Protocol != nginxconf.HTTP {
@@ -80,6 +81,11 @@ func (n *nginx) addSplits(rule splitclients.Rule) error {
 		split, err := splitclients.New(block.Definition, rule)
 		if err != nil {
 			return fmt.Errorf("cannot use split_clients at %s: %w", block.Position, err)
+		}
+		same := slices.IndexFunc(n.splits, func(s *splitclients.Split) bool { return s.Variable == split.Variable })
+		if same >= 0 {
+			n.splits[same] = split
+			continue
 		}
 		n.splits = append(n.splits, split)
 	}

@@ -33,7 +33,7 @@ func (w words) checks() []check {
 		}
 	}
 	if at := r.Epoch.Changed; at != noTime {
-		list = append(list, check{"epoch", "The split was changed at " + momentOf(at) + ".", r.Epoch.New, nil})
+		list = append(list, check{"epoch", "The split, or from when on a request is slow, was changed at " + momentOf(at) + ".", r.Epoch.New, nil})
 	}
 	return list
 }

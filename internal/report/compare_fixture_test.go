@@ -132,7 +132,7 @@ func comparisons() map[string]*Report {
 		"undecided":  with(1.2, resultOf(experiment.Undecided, undecided)),
 		"unbounded":  with(0, resultOf(experiment.Undecided, undecided)),
 		"few":        with(0, resultOf(few, variantOf(".one", 0.0002, errorsOf(few, 0, 0.0021, 0.001, 0, open)))),
-		"epoch": with(0, refused(changed, "The split was changed at 2026-11-24 16:55:00 UTC. Until then, requests may be others'.", func(r *experiment.Result) {
+		"epoch": with(0, refused(changed, "The split, or from when on a request is slow, was changed at 2026-11-24 16:55:00 UTC. Requests before 2026-11-24 17:05:00 UTC are not counted: workers may still have assigned them as before.", func(r *experiment.Result) {
 			r.Epoch.Changed, r.Epoch.Settles, r.Epoch.New = r.Epoch.Last-300_000, r.Epoch.Last+300_000, true
 		})),
 		"assignment": with(0, refused(experiment.AssignmentBroken, `Of 14260 lines logged as ".two", 902 belong in another arm.`, func(r *experiment.Result) {

@@ -172,7 +172,7 @@ func (w words) headline() string {
 	case experiment.NotEnoughData:
 		return "There is no answer yet: too little data."
 	case experiment.NewEpoch:
-		return "There is no answer yet: the split has just been changed."
+		return "There is no answer yet: the split, or from when on a request is slow, has just been changed."
 	case experiment.AssignmentBroken:
 		return "There is no answer: requests are not in the variants that the split puts them in."
 	case experiment.LogIncomplete:
@@ -249,7 +249,7 @@ func (w words) variant(v *experiment.Variant) string {
 		return name + " is as " + control + ", within " + w.margin() + figures
 	case experiment.Undecided:
 		if withheld(primary) {
-			figures += " " + w.text(v.Reason)
+			return name + " is not said to be harmless. " + w.text(v.Reason)
 		}
 		return name + " may be better or worse than " + control + figures
 	}
