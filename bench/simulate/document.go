@@ -55,9 +55,13 @@ func (d *document) text() string {
 	for _, t := range tables() {
 		total += len(t.rows)
 	}
-	text := fmt.Sprintf("Command: `bin/bench/simulate -runs %d`, with rows %q. Runs of each row: %d. The seed of a run is the FNV-1a hash of \"table/row\" "+
-		"(as `-list` prints it) plus the number of the run, from 0, times 0xd1342543de82ef95: any run can be had again, on any number of processors.\n",
-		d.options.runs, d.options.rows.String(), d.options.runs)
+	command := fmt.Sprintf("make simulate RUNS=%d", d.options.runs)
+	if rows := d.options.rows.String(); rows != "" {
+		command += " ROWS='" + rows + "'"
+	}
+	text := fmt.Sprintf("Command: `%s`. Runs of each row: %d. The seed of a run is the FNV-1a hash of \"table/row\" "+
+		"(as `bin/bench/simulate -list` prints it) plus the number of the run, from 0, times 0xd1342543de82ef95: any run can be had again, on any number of processors.\n",
+		command, d.options.runs)
 	if d.rows < total {
 		text += fmt.Sprintf("\nThese are %d of %d rows.\n", d.rows, total)
 	}
