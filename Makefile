@@ -83,7 +83,7 @@ bench-proxy: build ## measure the proxy beside HAProxy and nginx stream: RUNS (5
 simulate: RUNS := $(if $(filter file,$(origin RUNS)),2000,$(RUNS))
 simulate: ## show what answers to experiments are worth: RUNS (2000) of each of ROWS (all; a regular expression)
 	go build -trimpath -buildvcs=false -o bin/bench/ ./bench/simulate
-	bin/bench/simulate -runs $(RUNS) -rows '$(ROWS)' $(if $(ROWS),,-update docs/simulation.md)
+	bin/bench/simulate -runs $(RUNS) -rows '$(ROWS)' $(if $(ROWS),,-update docs/experiments.md)
 
 soak: ## fifteen minutes of the proxy under churn and faults; draws docs/proxy-soak.svg
 	SPLITGAUGE_FULL=1 SPLITGAUGE_UPDATE=1 go test -count 1 -timeout 20m -run 'TestSoak$$' -v ./proxy
