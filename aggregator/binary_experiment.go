@@ -35,7 +35,7 @@ func (w *writer) experiment(x *Experiment) {
 
 // numbers lists the fields of an experiment that are counts, in their order.
 func (x *Experiment) numbers() []*int64 {
-	return []*int64{&x.Settling, &x.Lines, &x.Unparsed, &x.Unknown, &x.Outside.Requests, &x.Outside.Errors5xx, &x.IPv6}
+	return []*int64{&x.Settling, &x.Lines, &x.Unparsed, &x.Partial, &x.Unknown, &x.Outside.Requests, &x.Outside.Errors5xx, &x.IPv6}
 }
 
 // numbers lists the fields of an arm that are plain numbers, in their order.

@@ -63,8 +63,9 @@ type Experiment struct {
 	First, Last int64
 
 	// Lines are those read in this epoch, whether or not they are requests, of the
-	// logs that its requests are in; Unparsed those of them that could not be parsed.
-	Lines, Unparsed int64
+	// logs that its requests are in; Unparsed those of them that could not be parsed,
+	// Partial those of which a part could not.
+	Lines, Unparsed, Partial int64
 
 	Unknown int64   // requests with a value that the split cannot give
 	Outside Excerpt // requests that have neither the value nor what the key is made of
@@ -175,6 +176,7 @@ func (x *Experiment) Merge(other *Experiment) {
 	x.Settling += other.Settling
 	x.Lines += other.Lines
 	x.Unparsed += other.Unparsed
+	x.Partial += other.Partial
 	x.Unknown += other.Unknown
 	x.Outside.add(other.Outside)
 	x.IPv6 += other.IPv6

@@ -11,11 +11,12 @@ import (
 )
 
 // changedShard returns a shard that saw, at the time of now, that testExperiment took
-// the place of another definition, after 1000 lines of which 100 could not be parsed.
+// the place of another definition, after a line that could not be parsed.
 func changedShard(now, settle int64) *Shard {
 	before := experimentShard()
 	addVisits(before, randomVisits(rand.New(rand.NewPCG(3, 4)), 100))
-	before.AddLines(0, 1000, 100)
+	before.AddLine(parser.Unparsed, "format")
+	before.AddLines(0, LineCounts{})
 	changed := testExperiment
 	changed.Definition, changed.Settle = "key 2%/*", settle
 	after := NewShard(Config{Experiments: []ExperimentConfig{changed}})
@@ -69,15 +70,18 @@ func TestLinesOfAnEpoch(t *testing.T) {
 		t.Errorf("the new epoch begins with %d lines, %d of them unparsed", x.Lines, x.Unparsed)
 	}
 	for range 2 {
-		s.AddLines(0, 2, 1)
+		counted := s.LineCounts()
+		s.AddLine(parser.Unparsed, "format")
+		s.AddLine(parser.Partial, "status")
+		s.AddLines(0, counted)
 		restarted := NewShard(s.config)
 		restarted.Restore(s.Snapshot())
 		s = restarted
 	}
 	sum := s.Snapshot()
 	sum.Merge(s.Snapshot())
-	if x := sum.Experiments["variant"]; x.Lines != 8 || x.Unparsed != 4 {
-		t.Errorf("twice 4 lines, 2 of them unparsed, are %d and %d", x.Lines, x.Unparsed)
+	if x := sum.Experiments["variant"]; x.Lines != 8 || x.Unparsed != 4 || x.Partial != 4 {
+		t.Errorf("twice 4 lines, 2 of them unparsed, are %d, %d, and %d in part", x.Lines, x.Unparsed, x.Partial)
 	}
 }
 

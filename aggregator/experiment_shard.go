@@ -27,17 +27,23 @@ func (s *Shard) ExperimentNumber(name, definition string) int {
 	return slices.IndexFunc(s.config.Experiments, func(c ExperimentConfig) bool { return c.Name == name && c.Definition == definition })
 }
 
-// AddLines counts lines of a log that an experiment's requests are in, and those of
-// them that could not be parsed.
-func (s *Shard) AddLines(experiment int, lines, unparsed int64) {
-	x := s.experiments[experiment]
-	x.Lines += lines
-	x.Unparsed += unparsed
+// LineCounts are how many lines there are, and how many of them could not be parsed,
+// or not in part.
+type LineCounts struct{ Lines, Unparsed, Partial int64 }
+
+// AddLines counts lines of a log that an experiment's requests are in: those that the
+// shard has counted since before.
+func (s *Shard) AddLines(experiment int, before LineCounts) {
+	x, now := s.experiments[experiment], s.LineCounts()
+	x.Lines += now.Lines - before.Lines
+	x.Unparsed += now.Unparsed - before.Unparsed
+	x.Partial += now.Partial - before.Partial
 }
 
-// LineCounts returns how many lines there are of all logs, and how many of them could
-// not be parsed.
-func (s *Shard) LineCounts() (lines, unparsed int64) { return s.lines.Total(), s.lines.Unparsed }
+// LineCounts returns the lines of all logs.
+func (s *Shard) LineCounts() LineCounts {
+	return LineCounts{s.lines.Total(), s.lines.Unparsed, s.lines.Partial}
+}
 
 // AddAudit counts a request whose value is logged and can be computed: the arm
 // that it is logged in, and the one where it belongs.

@@ -26,6 +26,10 @@ func (c *Comparer) Compare(x *aggregator.Experiment, o Options) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	p.outside = x.Outside.Requests
+	for _, arm := range x.Arms {
+		p.requests += arm.Requests
+	}
 	metrics := p.presentMetrics(x)
 	variants := p.variants(x)
 	p.tests = max(1, len(variants)*p.countTested(metrics))

@@ -16,6 +16,10 @@ func (p *plan) doubts(x *aggregator.Experiment, log *Log, metrics []metric) (dou
 		doubts = append(doubts, fmt.Sprintf("no control was named: %q was taken, which has the most clients, "+
 			"but %q is where clients go whom the split does not choose (name it: --control, or experiments.control)", control, *p.Rest))
 	}
+	if float64(log.Partial) > mostUnparsed*float64(log.Lines) {
+		doubts = append(doubts, fmt.Sprintf("%d of %d lines could only be read in part: the log's format is another one, and may hold the variant (name it: --format, or --nginx-conf)",
+			log.Partial, log.Lines))
+	}
 	for _, name := range p.Metrics {
 		if !isPresent(metrics, name) {
 			doubts = append(doubts, fmt.Sprintf("the log does not have what %s is made of", name))

@@ -125,6 +125,8 @@ func TestErrorsThatAreNobodys(t *testing.T) {
 	}{
 		{"another site beside it", func(x *aggregator.Experiment) { x.Outside = aggregator.Excerpt{Requests: 1e6, Errors5xx: 30_000} }, Equivalent, ""},
 		{"few errors", func(x *aggregator.Experiment) { x.Outside = aggregator.Excerpt{Requests: 19, Errors5xx: 19} }, Equivalent, ""},
+		{"a line in a hundred read in part", func(x *aggregator.Experiment) { x.Partial = x.Lines / 100 }, Equivalent, ""},
+		{"a format that is another one", func(x *aggregator.Experiment) { x.Partial = x.Lines }, Undecided, "1000 of 1000 lines could only be read in part"},
 		{"errors without variant", func(x *aggregator.Experiment) { x.Outside = aggregator.Excerpt{Requests: 3000, Errors5xx: 2900} }, Undecided, "whose they are is not known"},
 		{"keys that everybody may lose", func(x *aggregator.Experiment) {
 			x.Arms[0].Keyless = aggregator.Excerpt{Requests: x.Arms[0].Requests / 2, Errors5xx: errors(x) / 4}

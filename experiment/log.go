@@ -23,6 +23,7 @@ const (
 // whether fields are missing as often in every arm.
 type Log struct {
 	Lines, Unparsed int64
+	Partial         int64 // lines of which a part could not be parsed
 	Incomplete      bool
 	Missing         []Missing // those that are missing anywhere
 	Keyless         Keyless
@@ -62,7 +63,7 @@ type Missing struct {
 
 // newLog checks the arms against the control.
 func newLog(x *aggregator.Experiment, p *plan) Log {
-	l := Log{Lines: x.Lines, Unparsed: x.Unparsed}
+	l := Log{Lines: x.Lines, Unparsed: x.Unparsed, Partial: x.Partial}
 	l.Incomplete = float64(x.Unparsed) > mostUnparsed*float64(x.Lines)
 	l.Keyless = newKeyless(x)
 	l.Outside = newOutside(x, &l.Keyless)

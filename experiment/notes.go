@@ -121,6 +121,10 @@ func (v *Variant) reason(p *plan, few bool) string {
 	switch {
 	case v.Verdict.Refusal() && v.Verdict != NotEnoughData:
 		return "The experiment is refused as a whole."
+	case few && p.requests == 0 && p.outside > 0:
+		return "The log has neither the variant nor what the key is made of, so that no request is in an arm: log them."
+	case few && p.requests == 0:
+		return "There are no requests to compare."
 	case few && v.Requests > 0 && v.Clients == 0:
 		return "The log does not have what the key is made of, so that no client is known."
 	case few:

@@ -90,6 +90,8 @@ type plan struct {
 	tested    []string // the primary first
 	threshold float64  // of ln evidence
 	tests     int
+
+	requests, outside int64 // in arms, and in none
 }
 
 // newPlan checks options, and fills in what is left out. The error names all that

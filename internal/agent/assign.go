@@ -106,11 +106,12 @@ func (a *assigner) audit(s *splitAssigner, e *parser.Entry, logged []byte, part 
 	a.shard.AddAudit(s.arms.experiment, s.arm, computed, e)
 }
 
-// addLines counts lines of the log for the experiments that its requests are in.
-func (a *assigner) addLines(lines, unparsed int64) {
+// addLines counts the lines since before for the experiments that their requests are
+// in.
+func (a *assigner) addLines(before aggregator.LineCounts) {
 	for i := range a.splits {
 		if arms := a.splits[i].arms; arms != nil {
-			a.shard.AddLines(arms.experiment, lines, unparsed)
+			a.shard.AddLines(arms.experiment, before)
 		}
 	}
 }

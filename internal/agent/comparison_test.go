@@ -77,6 +77,28 @@ func TestThirds(t *testing.T) {
 	}
 }
 
+// TestNothingInAnyVariant: what is not in the log cannot be compared, and is said to be
+// what is missing.
+func TestNothingInAnyVariant(t *testing.T) {
+	r := comparedBy(t, `split_clients $cookie_uid $variant { 50% a; * b; }`, Comparison{})
+	result := r.Experiments[0].Result
+	if result.Verdict != experiment.NotEnoughData || !strings.Contains(result.Reason, "neither the variant nor what the key is made of") {
+		t.Errorf("%s: %s", result.Verdict, result.Reason)
+	}
+	var text strings.Builder
+	if err := report.WriteCompareText(&text, r, report.Options{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"None of 7,500 requests has a variant: the log has neither $variant nor", "Not checked: no request is in any variant."} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in:\n%s", want, &text)
+		}
+	}
+	if strings.Contains(text.String(), "Every request has its key") {
+		t.Errorf("says that every request has its key:\n%s", &text)
+	}
+}
+
 // TestChooseExperiment: the bound on how many are compared is of those that were
 // chosen.
 func TestChooseExperiment(t *testing.T) {

@@ -44,7 +44,7 @@ func newCounter(shard *aggregator.Shard) *counter {
 // count adds the lines of a batch, read in the way told, to the shard.
 func (c *counter) count(batch *tailer.Batch, how told) {
 	p, assign := c.parser(how.format), c.assigner(how.splits)
-	lines, unparsed := c.shard.LineCounts()
+	before := c.shard.LineCounts()
 	for line, defect, ok := batch.Next(); ok; line, defect, ok = batch.Next() {
 		if defect != tailer.Whole {
 			c.addFlawed(batch, line, defect)
@@ -64,8 +64,7 @@ func (c *counter) count(batch *tailer.Batch, how told) {
 	}
 	c.shard.AddBytes(batch.Bytes(), batch.NULBytes())
 	if assign != nil {
-		allLines, allUnparsed := c.shard.LineCounts()
-		assign.addLines(allLines-lines, allUnparsed-unparsed)
+		assign.addLines(before)
 	}
 }
 

@@ -27,6 +27,9 @@ func (w words) checks() []check {
 	if r.Split.Mismatch {
 		list[2].text, list[2].bad = "Clients are not split as configured.", true
 	}
+	if w.requests() == 0 {
+		list[2] = check{"split", "Not checked: no request is in any variant.", false, nil}
+	}
 	for i := range r.Variants {
 		if v := &r.Variants[i]; v.Traffic.Both > 0 && w.showsFigures() {
 			list = append(list, check{"requests", w.traffic(v), v.Traffic.Changed, nil})
@@ -55,13 +58,25 @@ func (w words) assignment(a *experiment.Assignment) string {
 	return text + ": few enough. From 20 on, and more than 1% of a variant's, they would be refused."
 }
 
+// requests is how many requests there are in all variants.
+func (w words) requests() int64 {
+	n := w.e.Result.Control.Requests
+	for i := range w.e.Result.Variants {
+		n += w.e.Result.Variants[i].Requests
+	}
+	return n
+}
+
 func (w words) log(l *experiment.Log) string {
 	text := fmt.Sprintf("%s of %s could not be parsed; above 1%% would be refused.", grouped(l.Unparsed), counted(l.Lines, "line", "lines"))
 	if l.Unparsed > 0 {
 		text = fmt.Sprintf("%s of %s (%s) could not be parsed; above 1%% is refused.", grouped(l.Unparsed), counted(l.Lines, "line", "lines"),
 			percent(l.Unparsed, l.Lines, 2))
 	}
-	if len(l.Missing) == 0 {
+	if l.Partial > 0 {
+		text += fmt.Sprintf(" %s could be read only in part.", grouped(l.Partial))
+	}
+	if len(l.Missing) == 0 && w.requests() > 0 {
 		text += " Every request has its key, its status and its time taken; one of them missing more often in one variant would be refused."
 	}
 	said := ""

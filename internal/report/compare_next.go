@@ -65,6 +65,8 @@ func (w words) nextOf(v *experiment.Variant) []string {
 		return []string{"Take " + name + " back, and look for the cause" + w.first(v) + ": more data will not make the harm smaller than it is."}
 	case v.Verdict.Harmless():
 		return nil
+	case w.requests() == 0:
+		return []string{name + ": there is no request to compare; look at --since and --until."}
 	case primary == nil:
 		return []string{name + ": the log does not have what the metric that decides is made of; choose another one with --metric."}
 	}
